@@ -1,0 +1,30 @@
+const project = (name, timeout) => ({
+  displayName: name,
+  testEnvironment: 'node',
+  rootDir: import.meta.dirname,
+  roots: ['<rootDir>/test'],
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.lab/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist/'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  ...(timeout === undefined ? {} : { testTimeout: timeout }),
+});
+
+/** Jest projects: `npm test -- --selectProjects NAME` runs one. Later ones join this list by name. */
+export default {
+  projects: [project('unit'), project('workflows'), project('lab')],
+  testTimeout: 240_000,
+  maxWorkers: 1,
+  reporters: ['default', ['<rootDir>/test/support/totals-reporter.mjs', {}]],
+};

@@ -1,0 +1,33 @@
+import type { Verdict } from './outcome.js';
+
+export type Severity = 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
+/** From gentlest to strongest; the strongest of all findings is what happens. */
+export const ACTIONS = ['continue', 'investigate', 'pause', 'ask', 'disable'] as const;
+export type Action = (typeof ACTIONS)[number];
+export type Urgency = 'Normal' | 'High' | 'Immediate' | 'Emergency';
+
+/** A symptom that observations showed. */
+export interface Finding {
+  /** Name of the rule, e.g. `all-copies-failed`. One finding a rule. */
+  readonly rule: string;
+  readonly symptom: string;
+  /** `seed §7` for the rows of the decision matrix, `own` for the rules that real targets taught. */
+  readonly source: 'seed §7' | 'seed §6.2' | 'own';
+  readonly severity: Severity;
+  readonly action: Action;
+  readonly urgency: Urgency;
+  /** What it does to the verdict; `null` leaves the verdict alone. */
+  readonly verdict: Exclude<Verdict, 'GO'> | null;
+  /** What was seen, in words that a newcomer understands. */
+  readonly because: string;
+  /** Ids of the observations that prove it. */
+  readonly proof: readonly string[];
+  readonly advice: readonly string[];
+}
+
+export function strongestAction(findings: readonly Finding[]): Action {
+  return findings.reduce<Action>(
+    (strongest, finding) => (ACTIONS.indexOf(finding.action) > ACTIONS.indexOf(strongest) ? finding.action : strongest),
+    'continue',
+  );
+}

@@ -1,0 +1,154 @@
+import type { DualWriteOperation, FlowNumber } from './flows.js';
+import type { FlagValues } from './flags.js';
+
+/** `baseline` = before enabling, `after` = with the flag on, `rollback` = after the flag was taken back. */
+export type Side = 'baseline' | 'after' | 'rollback';
+
+interface Common {
+  /** Stable within a run: made of the step that measured it, so that a repeated step replaces and does not add. */
+  readonly id: string;
+  /** When it was measured, ISO 8601, UTC. */
+  readonly at: string;
+  /** Where the number comes from: `api`, `rows`, `log`, `processes`, `report`, `supervisor` … */
+  readonly source: string;
+}
+
+/** One request of the smoke test. `skipped` = a flow that it needs had failed. */
+export interface FlowObservation extends Common {
+  readonly kind: 'flow';
+  readonly side: Side;
+  readonly flow: FlowNumber;
+  readonly status: 'ok' | 'failed' | 'throttled' | 'skipped';
+  readonly http: number | null;
+  readonly ms: number | null;
+  readonly reason: string | null;
+}
+
+export interface RowDifference {
+  readonly class:
+    | 'missing-in-legacy'
+    | 'missing-in-new'
+    | 'orphan-mapping'
+    | 'duplicate'
+    | 'field-differs'
+    | 'wrong-person'
+    | 'wrong-role'
+    | 'wrong-status';
+  /** `team 12`, `membership 34 (player3)`. */
+  readonly row: string;
+  readonly field: string | null;
+  readonly expected: string | null;
+  readonly found: string | null;
+}
+
+/** Whether what one write made stands rightly in the legacy tables. `unknown` = the comparison could not be made. */
+export interface CopyObservation extends Common {
+  readonly kind: 'copy';
+  readonly side: Side;
+  /** The write whose copy is looked at; `performance` for the creates of the performance test, `soak` for all teams of the run. */
+  readonly write: FlowNumber | 'performance' | 'probe' | 'soak';
+  readonly teamIds: readonly number[];
+  readonly status: 'copied' | 'missing' | 'wrong' | 'none' | 'unknown';
+  readonly attempted: number;
+  readonly copied: number;
+  readonly differences: readonly RowDifference[];
+  /** True when a second read after the lag budget showed the same. */
+  readonly confirmed: boolean;
+  readonly lagMs: number | null;
+  readonly reason: string | null;
+}
+
+/** What the target's log said about one write. */
+export interface LogObservation extends Common {
+  readonly kind: 'log';
+  readonly side: Side;
+  readonly write: FlowNumber | 'performance' | 'probe' | 'soak';
+  readonly operation: DualWriteOperation | null;
+  readonly status: 'seen' | 'failed' | 'silent' | 'unreadable';
+  readonly counts: Readonly<Record<'scheduled' | 'completed' | 'failed' | 'critical', number>>;
+  readonly reason: string | null;
+}
+
+/** The four variables in every serving process. */
+export interface ServingFlagsObservation extends Common {
+  readonly kind: 'serving-flags';
+  readonly expected: 'baseline' | 'enabled';
+  readonly processes: readonly { readonly id: string; readonly values: FlagValues }[];
+  readonly status: 'as-expected' | 'differs' | 'unknown';
+  readonly reason: string | null;
+}
+
+/** Point estimates over successful requests. p95 of so few samples is an estimate, no claim. */
+export interface LatencyObservation extends Common {
+  readonly kind: 'latency';
+  readonly side: Side;
+  readonly operation: 'team_create';
+  readonly samples: number;
+  readonly failures: number;
+  readonly averageMs: number | null;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+}
+
+/** Counts by our own SQL. `null` = the query failed, with the reason. */
+export interface DatabaseObservation extends Common {
+  readonly kind: 'database';
+  readonly orphanMappings: number | null;
+  readonly duplicateLegacyIds: number | null;
+  readonly connections: number | null;
+  readonly usableConnections: number | null;
+  readonly reason: string | null;
+}
+
+/** Whether a restart of the target came to its end. */
+export interface RolloutObservation extends Common {
+  readonly kind: 'rollout';
+  readonly change: 'enable' | 'disable';
+  readonly status: 'complete' | 'failed';
+  readonly restartLoop: boolean;
+  readonly durationMs: number;
+  readonly reason: string | null;
+}
+
+/** What the validation report itself says (seed §8); evidence, never the only witness. */
+export interface ReportObservation extends Common {
+  readonly kind: 'report';
+  readonly side: Side;
+  readonly status: 'read' | 'unreadable';
+  readonly numbers: Readonly<Record<string, number | null>>;
+  readonly reason: string | null;
+}
+
+/** The soak as a whole. */
+export interface SoakObservation extends Common {
+  readonly kind: 'soak';
+  readonly plannedMs: number;
+  readonly elapsedMs: number;
+  readonly checks: number;
+  readonly gaps: number;
+  readonly longestGapIntervals: number;
+}
+
+export type Observation =
+  | FlowObservation
+  | CopyObservation
+  | LogObservation
+  | ServingFlagsObservation
+  | LatencyObservation
+  | DatabaseObservation
+  | RolloutObservation
+  | ReportObservation
+  | SoakObservation;
+
+export type ObservationKind = Observation['kind'];
+export type ObservationOf<K extends ObservationKind> = Extract<Observation, { kind: K }>;
+
+export function observationsOf<K extends ObservationKind>(all: readonly Observation[], kind: K): ObservationOf<K>[] {
+  return all.filter((one): one is ObservationOf<K> => one.kind === kind);
+}
+
+/** Adds observations; one with an id that is there already takes its place, so a repeated step counts once. */
+export function mergeObservations(known: readonly Observation[], fresh: readonly Observation[]): Observation[] {
+  const replaced = new Set(fresh.map((one) => one.id));
+  return [...known.filter((one) => !replaced.has(one.id)), ...fresh];
+}

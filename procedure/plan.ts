@@ -1,0 +1,72 @@
+import type { Gate } from './phases.js';
+import type { FlagName } from './flags.js';
+import type { RunInput } from './input.js';
+
+/** Names an environment file and the content that the run was planned with; a worker with another content refuses a step. */
+export interface EnvironmentRef {
+  readonly name: string;
+  /** SHA-256 of the environment file, hex. */
+  readonly digest: string;
+}
+
+/** Limits that the rules compare with; from the environment file, defaults from the seed. */
+export interface Thresholds {
+  /** seed §7, "100% failures": at least so many writes before "all of them" means anything. */
+  readonly minimumEvents: number;
+  /** seed §7, "p95 latency >2x baseline". */
+  readonly p95Ratio: number;
+  readonly minimumDeltaMs: number;
+  /** Share of the usable connections, 0…1. */
+  readonly connectionShare: number;
+  /** Checks in a row over which orphan mappings must rise. */
+  readonly orphanChecks: number;
+  /** A difference counts when it still stands after this time. */
+  readonly lagBudgetMs: number;
+  /** seed §6.2, row `/api/vnext/teams/create/`, in milliseconds. */
+  readonly createAcceptableP95Ms: number;
+  readonly createAlertP95Ms: number;
+}
+
+/** What a run reads, changes and writes, told before anything happens (`readiness plan`, gate enable). */
+export interface PlannedStep {
+  readonly phase: string;
+  readonly effect: 'read' | 'write-test-rows' | 'change-target' | 'write-evidence' | 'ask';
+  readonly what: string;
+}
+
+/** The resolved plan of a run: everything that decides how it goes, without a single secret. */
+export interface Plan {
+  readonly environment: EnvironmentRef;
+  readonly kind: 'lab' | 'staging';
+  readonly input: RunInput;
+  readonly runId: string;
+  readonly workflowId: string;
+  /** Eight hex digits in every name that the run makes. Recorded once: a reset run keeps it. */
+  readonly tag: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** `A` … `E` of seed §2 and what it addresses, for people. */
+  readonly method: { readonly letter: 'A' | 'B' | 'C' | 'D' | 'E'; readonly description: string };
+  readonly soak: { readonly durationMs: number; readonly intervalMs: number };
+  readonly samples: { readonly measured: number; readonly warmUp: number };
+  readonly deadlines: Readonly<Record<Gate | 'attention' | 'preconditions', number>>;
+  readonly rollbackPatienceMs: number;
+  readonly thresholds: Thresholds;
+  readonly freshness: { readonly baselineMs: number; readonly proofsMs: number };
+  /** Who may decide a gate; `*` = everybody. */
+  readonly approvers: Readonly<Record<Gate, readonly string[]>>;
+  readonly baselineFlags: Readonly<Record<FlagName, string>>;
+  readonly steps: readonly PlannedStep[];
+  /** Turned off in time-skipping tests of a lab only: time does not skip while the guardian watches. */
+  readonly guardianWatch: boolean;
+  /** SHA-256 over all of the above, hex. */
+  readonly digest: string;
+}
+
+/** Where a run's evidence stands. */
+export interface EvidenceFolder {
+  /** `artifacts/p5_t6/20261123_1830`: the name that reports and trackers show. */
+  readonly name: string;
+  /** Where the worker writes it. */
+  readonly path: string;
+}

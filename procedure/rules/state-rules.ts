@@ -1,0 +1,120 @@
+import { observationsOf, type DatabaseObservation } from '../observations.js';
+import { ADVICE } from './advice.js';
+import type { Rule } from './rule.js';
+import { logsAfter } from './witnesses.js';
+
+const POOL_LINE = /too many clients|connection slots|pool/i;
+
+const byTime = (left: { readonly at: string }, right: { readonly at: string }): number => left.at.localeCompare(right.at);
+
+/** Orphan counts in order of time; a check that failed breaks nothing, it is left out. */
+function orphanCounts(all: readonly DatabaseObservation[]): { readonly id: string; readonly count: number }[] {
+  return [...all].sort(byTime).flatMap((one) => (one.orphanMappings === null ? [] : [{ id: one.id, count: one.orphanMappings }]));
+}
+
+/** Rules about the state of target and database. */
+export const STATE_RULES: readonly Rule[] = [
+  {
+    id: 'pool-exhaustion',
+    symptom: 'Database connection pool exhaustion',
+    source: 'seed §7',
+    severity: 'CRITICAL',
+    action: 'disable',
+    urgency: 'Emergency',
+    verdict: 'NO_GO',
+    advice: ['Scale the database or the pool before the next run.', ...ADVICE.performance],
+    matches: ({ observations, thresholds }) => {
+      const full = observationsOf(observations, 'database').filter(
+        (one) =>
+          one.connections !== null &&
+          one.usableConnections !== null &&
+          one.usableConnections > 0 &&
+          one.connections / one.usableConnections > thresholds.connectionShare,
+      );
+      const lines = logsAfter({ observations, thresholds }).filter((one) => one.counts.critical > 0 && POOL_LINE.test(one.reason ?? ''));
+      if (full.length + lines.length === 0) return null;
+      const shares = full.map((one) => `${String(one.connections)} of ${String(one.usableConnections)} usable connections in use`);
+      return {
+        because: `${[...shares, ...lines.map((one) => `log: ${one.reason ?? ''}`)].join('; ')} (limit ${String(Math.round(thresholds.connectionShare * 100))} %).`,
+        proof: [...full, ...lines].map((one) => one.id),
+      };
+    },
+  },
+  {
+    id: 'duplicate-legacy-ids',
+    symptom: 'Duplicate legacy IDs detected',
+    source: 'seed §7',
+    severity: 'MEDIUM',
+    action: 'pause',
+    urgency: 'High',
+    verdict: 'NO_GO',
+    advice: ['Run the consistency report (manage.py vnext_validation_report) and look at the mapping table before any further write.'],
+    matches: ({ observations }) => {
+      const seen = observationsOf(observations, 'database').filter((one) => (one.duplicateLegacyIds ?? 0) > 0);
+      if (seen.length === 0) return null;
+      return {
+        because: `${String(Math.max(...seen.map((one) => one.duplicateLegacyIds ?? 0)))} ids stand more than once in the mapping table.`,
+        proof: seen.map((one) => one.id),
+      };
+    },
+  },
+  {
+    id: 'orphans-increasing',
+    symptom: 'Orphan mappings increasing',
+    source: 'seed §7',
+    severity: 'MEDIUM',
+    action: 'investigate',
+    urgency: 'High',
+    verdict: 'INCONCLUSIVE',
+    advice: ['Look at who deletes teams on either side: a mapping without its team is left behind.'],
+    matches: ({ observations, thresholds }) => {
+      const counts = orphanCounts(observationsOf(observations, 'database'));
+      const needed = thresholds.orphanChecks;
+      for (let end = needed; end < counts.length; end += 1) {
+        const window = counts.slice(end - needed, end + 1);
+        if (window.every((one, index) => index === 0 || one.count > (window[index - 1]?.count ?? Infinity))) {
+          return {
+            because: `Orphan mappings rose over ${String(needed)} checks in a row: ${window.map((one) => String(one.count)).join(', ')}.`,
+            proof: window.map((one) => one.id),
+          };
+        }
+      }
+      return null;
+    },
+  },
+  {
+    id: 'restart-loop',
+    symptom: 'The target does not come up after the change',
+    source: 'own',
+    severity: 'CRITICAL',
+    action: 'disable',
+    urgency: 'Emergency',
+    verdict: 'NO_GO',
+    advice: ["Read the end of the target's own log: why does the new process die?"],
+    matches: ({ observations }) => {
+      const failed = observationsOf(observations, 'rollout').filter((one) => one.change === 'enable' && one.status === 'failed');
+      if (failed.length === 0) return null;
+      return {
+        because: failed
+          .map((one) => `${one.restartLoop ? 'The new process dies again and again' : 'The restart did not complete'}: ${one.reason ?? 'no reason known'}.`)
+          .join(' '),
+        proof: failed.map((one) => one.id),
+      };
+    },
+  },
+  {
+    id: 'flag-drift',
+    symptom: 'A serving process carries another flag value than the run set',
+    source: 'own',
+    severity: 'HIGH',
+    action: 'ask',
+    urgency: 'Immediate',
+    verdict: 'INCONCLUSIVE',
+    advice: ['Find out who changed it. The run does not set it again by itself.'],
+    matches: ({ observations }) => {
+      const drifted = observationsOf(observations, 'serving-flags').filter((one) => one.expected === 'enabled' && one.status === 'differs');
+      if (drifted.length === 0) return null;
+      return { because: drifted.map((one) => one.reason ?? 'the flags differ').join('; '), proof: drifted.map((one) => one.id) };
+    },
+  },
+];

@@ -1,0 +1,92 @@
+import { observationsOf } from '../observations.js';
+import type { Finding } from '../findings.js';
+import { ADVICE } from './advice.js';
+import { COPY_RULES } from './copy-rules.js';
+import { LATENCY_RULES } from './latency-rules.js';
+import { findingOf, type Rule, type RuleView } from './rule.js';
+import { STATE_RULES } from './state-rules.js';
+import { logsAfter } from './witnesses.js';
+
+const CRITICAL_STRICT = /strict mode/i;
+
+const REQUEST_RULES: readonly Rule[] = [
+  {
+    id: 'strict-mode-fails-requests',
+    symptom: 'vNext requests failing (strict mode ON)',
+    source: 'seed §7',
+    severity: 'CRITICAL',
+    action: 'disable',
+    urgency: 'Emergency',
+    verdict: 'NO_GO',
+    advice: ADVICE.highFailureRate,
+    matches: (view) => {
+      const lines = logsAfter(view).filter((one) => one.counts.critical > 0 && CRITICAL_STRICT.test(one.reason ?? ''));
+      if (lines.length === 0) return null;
+      return {
+        because: `The log holds the strict-mode line: a failing copy made a request fail (${lines[0]?.reason ?? ''}).`,
+        proof: lines.map((one) => one.id),
+      };
+    },
+  },
+  {
+    id: 'broken-by-dual-write',
+    symptom: 'A request that was fine before enabling answers with a server error now (strict mode OFF)',
+    source: 'own',
+    severity: 'CRITICAL',
+    action: 'disable',
+    urgency: 'Emergency',
+    verdict: 'NO_GO',
+    advice: ADVICE.highFailureRate,
+    matches: (view) => {
+      const flows = observationsOf(view.observations, 'flow');
+      const broken = flows.filter(
+        (one) =>
+          one.side === 'after' &&
+          one.status === 'failed' &&
+          (one.http ?? 0) >= 500 &&
+          flows.some((before) => before.side === 'baseline' && before.flow === one.flow && before.status === 'ok'),
+      );
+      if (broken.length === 0) return null;
+      return {
+        because: broken
+          .map((one) => `Flow ${String(one.flow)} worked with the flag off and answers ${String(one.http)} with it on (${one.reason ?? 'no reason given'}).`)
+          .join(' '),
+        proof: broken.map((one) => one.id),
+      };
+    },
+  },
+  {
+    id: 'baseline-fault',
+    symptom: 'A flow was broken before dual-write was enabled',
+    source: 'own',
+    severity: 'LOW',
+    action: 'continue',
+    urgency: 'Normal',
+    verdict: 'INCONCLUSIVE',
+    advice: ADVICE.none,
+    matches: (view) => {
+      const faults = observationsOf(view.observations, 'flow').filter((one) => one.side === 'baseline' && one.status === 'failed');
+      if (faults.length === 0) return null;
+      return {
+        because: faults
+          .map(
+            (one) =>
+              `Flow ${String(one.flow)} failed with the flag off already (${one.http === null ? 'no answer' : String(one.http)}: ${one.reason ?? 'no reason given'}): a fault of the baseline, not of dual-write.`,
+          )
+          .join(' '),
+        proof: faults.map((one) => one.id),
+      };
+    },
+  },
+];
+
+/** All rules, the seed's decision matrix first. A rule never looks at another rule's answer. */
+export const RULES: readonly Rule[] = [...COPY_RULES, ...REQUEST_RULES, ...STATE_RULES, ...LATENCY_RULES];
+
+/** Every finding that the observations show. Pure: the offline verifier derives the same from the recorded observations. */
+export function findingsOf(view: RuleView): Finding[] {
+  return RULES.flatMap((rule) => {
+    const match = rule.matches(view);
+    return match === null ? [] : [findingOf(rule, match)];
+  });
+}

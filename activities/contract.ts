@@ -1,0 +1,353 @@
+/**
+ * What workflows ask of the world: one interface a thing touched. Inputs and results are plain JSON and go into the
+ * history, so they hold no secret and no bulk: bulk goes into the evidence folder, and the result names the file.
+ * Every activity can run twice: doing a step again is the same as doing it once.
+ */
+import type { DualWriteOperation, FlowNumber } from '../procedure/flows.js';
+import type { FlagChange, FlagName } from '../procedure/flags.js';
+import type { RunInput } from '../procedure/input.js';
+import type {
+  CopyObservation,
+  DatabaseObservation,
+  FlowObservation,
+  LatencyObservation,
+  LogObservation,
+  ReportObservation,
+  RolloutObservation,
+  ServingFlagsObservation,
+  Side,
+} from '../procedure/observations.js';
+import type { EnvironmentRef, EvidenceFolder, Plan } from '../procedure/plan.js';
+import type { Problem } from '../procedure/problem.js';
+import type { RollbackRecord, RunRecord } from '../procedure/run-record.js';
+
+/** Given to every step: which environment, and where its evidence goes. */
+export interface StepScope {
+  readonly environment: EnvironmentRef;
+  readonly evidence: EvidenceFolder;
+  /** The tag in the names of the run's rows. */
+  readonly tag: string;
+}
+
+// ---------------------------------------------------------------------------------------------------------- plan
+
+export interface LoadPlanInput {
+  readonly input: RunInput;
+  readonly workflowId: string;
+  readonly runId: string;
+}
+export type LoadPlanOutput =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export interface PlanActivities {
+  /** Reads and checks the environment file and resolves the plan. Touches nothing but that file. */
+  loadPlan(input: LoadPlanInput): Promise<LoadPlanOutput>;
+}
+
+// -------------------------------------------------------------------------------------------------- preconditions
+
+/** One box of seed §3 (or of our own). `unknown` = could not be checked, with the reason; it counts as not met. */
+export interface PreconditionCheck {
+  readonly id: string;
+  readonly title: string;
+  readonly seed: string | null;
+  readonly status: 'ok' | 'failed' | 'unknown';
+  /** What was found, on what. */
+  readonly detail: string;
+  /** What to do next; `null` when the check is ok. */
+  readonly advice: string | null;
+}
+
+export interface CheckPreconditionsInput {
+  readonly environment: EnvironmentRef;
+  readonly plan: Plan;
+}
+export interface CheckPreconditionsOutput {
+  readonly checks: readonly PreconditionCheck[];
+  /** Clock difference target database minus worker, in milliseconds; `null` when unknown. */
+  readonly clockDifferenceMs: number | null;
+}
+
+export interface PreconditionActivities {
+  /** Makes all checks of seed §3, changing nothing, and tells every result, not only the first failure. */
+  checkPreconditions(input: CheckPreconditionsInput): Promise<CheckPreconditionsOutput>;
+}
+
+// ---------------------------------------------------------------------------------------------------------- target
+
+/** Where one variable stood before the run changed it. */
+export interface CapturedVariable {
+  readonly name: FlagName;
+  readonly state: 'absent' | 'value' | 'reference';
+  readonly value: string | null;
+}
+/** The captured state of the four variables in the place that the method writes (a file, an object). */
+export interface FlagCapture {
+  readonly place: string;
+  /** SHA-256 of the whole place's content (a file's bytes, an object's data); proves what was there, does not restore it. */
+  readonly digest: string;
+  readonly variables: readonly CapturedVariable[];
+  /** All four effective values were the safe baseline: restoring them is a rollback. */
+  readonly safe: boolean;
+  readonly capturedAt: string;
+}
+
+/** Who asks for a change: the guardian hands out a permit only to the run that holds the environment. */
+export interface ChangeAuthority {
+  readonly guardianWorkflowId: string;
+  readonly guardianRunId: string;
+  readonly holderRunId: string;
+}
+
+export interface ReadServingFlagsInput extends StepScope {
+  readonly observation: { readonly id: string; readonly expected: 'baseline' | 'enabled' };
+}
+export interface ChangeFlagsInput extends StepScope {
+  readonly observationId: string;
+  readonly change: FlagChange;
+  /** `null` only for the guardian itself, which needs no permit. */
+  readonly authority: ChangeAuthority | null;
+}
+export interface RestoreFlagsInput extends StepScope {
+  readonly observationId: string;
+  /** `null`: there is no captured state, or it was not safe: write ENABLED=false and STRICT=false (seed §7.1). */
+  readonly capture: FlagCapture | null;
+}
+export interface ChangeFlagsOutput {
+  /** False: everything stood as asked already, and nothing was restarted. */
+  readonly changed: boolean;
+  readonly restarted: boolean;
+  readonly rollout: RolloutObservation;
+}
+export interface ManagementInput extends StepScope {
+  readonly side: Side;
+}
+export interface StaticFilesOutput {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export interface TargetActivities {
+  /** Reads the four variables of every serving process (and, beside it, seed §1's own check as evidence). Never throws for a target that is down: status `unknown`. */
+  readServingFlags(input: ReadServingFlagsInput): Promise<ServingFlagsObservation>;
+  /** Where the four variables stand now, before the first change. Saved to the evidence too. */
+  captureFlags(input: StepScope): Promise<FlagCapture>;
+  /** Writes variables, restarts once, waits until complete. State decides, so a repetition does not restart again. */
+  changeFlags(input: ChangeFlagsInput): Promise<ChangeFlagsOutput>;
+  /** Puts the captured state back (absent ones absent again), restarts once, waits, verifies the serving processes. Throws until it is true. */
+  restoreFlags(input: RestoreFlagsInput): Promise<ChangeFlagsOutput>;
+  /** seed §8: the validation report in text and JSON, both saved whole. */
+  runValidationReport(input: ManagementInput): Promise<ReportObservation>;
+  /** seed §4: collectstatic, then 200 on the configured static file. */
+  collectStatic(input: StepScope): Promise<StaticFilesOutput>;
+}
+
+// ------------------------------------------------------------------------------------------------------------- api
+
+/** The team on which flows 2–5 work, as flow 1 made it. */
+export interface FlowContext {
+  readonly teamId: number;
+  readonly teamSlug: string;
+  readonly membershipId: number | null;
+}
+export interface RunFlowInput extends StepScope {
+  readonly observationId: string;
+  readonly side: Side;
+  readonly flow: FlowNumber;
+  /** Unique name of the team; known before the request, so that a create whose answer was lost is found. */
+  readonly teamName: string;
+  readonly gameId: number;
+  readonly context: FlowContext | null;
+}
+export interface RunFlowOutput {
+  readonly observation: FlowObservation;
+  /** `null` when the flow failed. */
+  readonly context: FlowContext | null;
+  readonly correlationId: string | null;
+  /** File in the evidence folder that holds request and response. */
+  readonly file: string;
+}
+export interface MeasureLatencyInput extends StepScope {
+  readonly observationId: string;
+  readonly side: Side;
+  readonly warmUp: number;
+  readonly measured: number;
+}
+export interface MeasureLatencyOutput {
+  readonly observation: LatencyObservation;
+  /** Every team that the measurement created, warm-up included. */
+  readonly teamIds: readonly number[];
+  readonly file: string;
+}
+export interface ApiActivities {
+  /** One flow of seed §9. An HTTP error is a result (`failed`), not an exception; only an unreachable target throws. */
+  runFlow(input: RunFlowInput): Promise<RunFlowOutput>;
+  /** seed §6.3: creates teams one after another and times each; warm-up dropped, successes only. Resumes by name when repeated. */
+  measureTeamCreate(input: MeasureLatencyInput): Promise<MeasureLatencyOutput>;
+}
+
+// -------------------------------------------------------------------------------------------------------- database
+
+export interface FreeGamesInput {
+  readonly environment: EnvironmentRef;
+  /** How many free (owner, game) pairs are needed. */
+  readonly count: number;
+}
+export interface FreeGamesOutput {
+  /** Game ids at which the test user owns no team; mapped games first. Shorter than asked when there are not enough. */
+  readonly gameIds: readonly number[];
+}
+export interface CompareCopiesInput extends StepScope {
+  readonly observationId: string;
+  readonly side: Side;
+  readonly write: CopyObservation['write'];
+  readonly teamIds: readonly number[];
+  /** Compare at once and again after the lag budget while anything differs. */
+  readonly lagBudgetMs: number;
+}
+export interface SeedQueriesInput extends StepScope {
+  /** File name part: `before`, `after`, `soak-0001`. */
+  readonly label: string;
+  readonly observationId: string;
+}
+export interface CleanupRowsInput extends StepScope {
+  readonly tag: string;
+  readonly startedAt: string;
+  /** Teams that the run recorded. What is found under the tag must be exactly these (or fewer, when cleaned before). */
+  readonly teamIds: readonly number[];
+}
+export interface CleanupRowsOutput {
+  readonly status: 'deleted' | 'nothing-to-delete' | 'refused';
+  /** Rows by table; on `refused` what was found and left alone. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly reason: string | null;
+}
+export interface DatabaseActivities {
+  findFreeGames(input: FreeGamesInput): Promise<FreeGamesOutput>;
+  /** Compares the new rows of the teams with their legacy twins; every difference goes to the evidence. */
+  compareCopies(input: CompareCopiesInput): Promise<CopyObservation>;
+  /** The three queries of seed §5.3, verbatim and corrected, each with its result or exact error; and our own counts. */
+  runSeedQueries(input: SeedQueriesInput): Promise<DatabaseObservation>;
+  /** seed §11.1 in one transaction: only rows of this run, counts checked against the record, else ROLLBACK. */
+  cleanupRows(input: CleanupRowsInput): Promise<CleanupRowsOutput>;
+}
+
+// ------------------------------------------------------------------------------------------------------------ logs
+
+/** A place in the target's log from which to read on. Opaque to workflows. */
+export interface LogCursor {
+  readonly source: string;
+  /** Identity of the file or stream, so that a rotation is noticed. */
+  readonly generation: string;
+  readonly position: number;
+  readonly at: string;
+}
+export interface ReadLogInput extends StepScope {
+  readonly observationId: string;
+  readonly side: Side;
+  readonly write: LogObservation['write'];
+  readonly from: LogCursor;
+  /** Events of these teams and memberships are ours; `null` = count all. */
+  readonly match: { readonly operation: DualWriteOperation | null; readonly teamIds: readonly number[]; readonly membershipIds: readonly number[] } | null;
+  /** How long to wait for the first matching event; 0 = read what is there. */
+  readonly waitMs: number;
+  /** Append the matched lines to `logs/<file>`. */
+  readonly file: string;
+}
+export interface ReadLogOutput {
+  readonly observation: LogObservation;
+  readonly next: LogCursor;
+}
+export interface LogActivities {
+  markLog(input: { readonly environment: EnvironmentRef }): Promise<LogCursor>;
+  readDualWriteLog(input: ReadLogInput): Promise<ReadLogOutput>;
+  /** The last dual-write lines as text, for `readiness logs`; at most 64 KiB, secrets masked. */
+  tailLog(input: { readonly environment: EnvironmentRef; readonly from: LogCursor | null; readonly maxLines: number }): Promise<{
+    readonly lines: readonly string[];
+    readonly next: LogCursor;
+  }>;
+}
+
+// -------------------------------------------------------------------------------------------------------- evidence
+
+export interface OpenEvidenceInput {
+  readonly environment: EnvironmentRef;
+  readonly runId: string;
+  readonly startedAt: string;
+}
+export interface SealEvidenceOutput {
+  /** SHA-256 of the manifest, hex: it changes when any byte of the folder changes. */
+  readonly digest: string;
+  readonly files: number;
+}
+export interface EvidenceActivities {
+  /** Makes the folder of seed §3.2; taken by another run: `-<first 8 of run id>`. The same run gets the same folder again. */
+  openEvidence(input: OpenEvidenceInput): Promise<EvidenceFolder>;
+  /** Writes everything derived from the record (run.json, delta, SUMMARY.md …) and then the manifest over every file. */
+  sealEvidence(input: StepScope & { readonly record: RunRecord }): Promise<SealEvidenceOutput>;
+  /** For a run that is gone (terminated, timed out): puts its rollback and outcome into the last record and seals again. */
+  sealRollback(input: StepScope & { readonly rollback: RollbackRecord }): Promise<SealEvidenceOutput>;
+}
+
+// ----------------------------------------------------------------------------------------------- lease and guardian
+
+/** How the last guardian of an environment stands. */
+export interface LeaseState {
+  readonly state: 'free' | 'held' | 'lost';
+  readonly workflowId: string;
+  readonly guardianRunId: string | null;
+  readonly holderWorkflowId: string | null;
+  readonly holderRunId: string | null;
+}
+export type Undo =
+  | { readonly kind: 'flags'; readonly capture: FlagCapture | null }
+  | {
+      readonly kind: 'rows';
+      readonly tag: string;
+      readonly startedAt: string;
+      /** False: once flags were changed, test rows stay for inspection (`cleanupAfterRollback`). */
+      readonly evenAfterEnabling: boolean;
+    };
+export interface LeaseActivities {
+  /** Looks at `environment-<name>`; `lost` = it ended without release, so a rollback is owed. */
+  describeLease(input: { readonly environment: string }): Promise<LeaseState>;
+  /** Hands the guardian an undo before the act. Refused when the caller is not the holder or a rollback has begun. */
+  registerUndo(input: { readonly authority: ChangeAuthority; readonly undo: Undo; readonly scope: StepScope }): Promise<{ readonly registered: true }>;
+  /** How a run stands: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELED`, `TERMINATED`, `TIMED_OUT`, `NOT_FOUND`. */
+  describeRun(input: { readonly workflowId: string; readonly runId: string }): Promise<{ readonly status: string }>;
+  /** Returns when the run has closed in any way but continue-as-new; heartbeats while it waits. */
+  watchRun(input: { readonly workflowId: string; readonly runId: string }): Promise<{ readonly status: string }>;
+}
+
+// ---------------------------------------------------------------------------------------------- telling and keeping
+
+export interface NotifyInput {
+  readonly environment: EnvironmentRef;
+  readonly severity: 'INFO' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
+  readonly title: string;
+  readonly text: string;
+  /** The same key is the same message: sent once. */
+  readonly key: string;
+}
+export interface PublishStepOutput {
+  readonly status: 'done' | 'not-configured' | 'failed';
+  readonly detail: string;
+}
+export interface PublishActivities {
+  notify(input: NotifyInput): Promise<PublishStepOutput>;
+  /** Puts the block of seed §8.3 into the tracker file; found by the run's folder name, so a repetition adds nothing. */
+  updateTracker(input: StepScope & { readonly block: string }): Promise<PublishStepOutput>;
+  /** Commits the evidence folder to its repository; nothing to commit is `done`. */
+  commitEvidence(input: StepScope & { readonly message: string }): Promise<PublishStepOutput>;
+}
+
+export type Activities = PlanActivities &
+  PreconditionActivities &
+  TargetActivities &
+  ApiActivities &
+  DatabaseActivities &
+  LogActivities &
+  EvidenceActivities &
+  LeaseActivities &
+  PublishActivities;

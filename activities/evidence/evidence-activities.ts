@@ -1,0 +1,121 @@
+import { mkdir, readdir, readFile, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RETRYABLE } from '../../procedure/failures.js';
+import type { EvidenceFolder } from '../../procedure/plan.js';
+import type { RollbackRecord, RunRecord } from '../../procedure/run-record.js';
+import type { EvidenceActivities, StepScope } from '../contract.js';
+import type { ActivityDeps } from '../support/deps.js';
+import { failure, textOf } from '../support/failure.js';
+import { jsonText, writeEvidenceFile } from '../support/files.js';
+import { deltaFiles } from './delta-files.js';
+import { writeManifest } from './manifest.js';
+import { readmeOf } from './readme.js';
+import { summaryOf } from './summary-file.js';
+
+const OWNER_FILE = 'run-id.txt';
+
+/** The folder of seed §3.2 and §8, and the manifest that proves it whole. */
+export function createEvidenceActivities(deps: Pick<ActivityDeps, 'loadEnvironment'>): EvidenceActivities {
+  return {
+    async openEvidence({ environment, runId, startedAt }) {
+      const { settings } = await deps.loadEnvironment(environment.name, environment.digest);
+      const base = join('artifacts', 'p5_t6', startedAt.slice(0, 16).replace(/[-:]/g, '').replace('T', '_'));
+      for (const name of [base, `${base}-${runId.slice(0, 8)}`]) {
+        const folder = { name, path: join(settings.artifacts.root, name) };
+        if (await take(folder, runId)) return folder;
+      }
+      throw failure(
+        RETRYABLE.evidenceUnwritable,
+        `The evidence folder ${base} below ${settings.artifacts.root} belongs to another run. Look into its ${OWNER_FILE}.`,
+      );
+    },
+
+    async sealEvidence({ record, ...scope }) {
+      await writeRecord(scope, record);
+      return writeManifest(scope.evidence, record);
+    },
+
+    async sealRollback({ rollback, ...scope }) {
+      const before = await lastRecord(scope.evidence);
+      await writeEvidenceFile(scope.evidence, 'rollback.json', jsonText(rollback));
+      if (before === null) {
+        await writeEvidenceFile(scope.evidence, 'SUMMARY.md', rollbackAlone(scope, rollback));
+        return writeManifest(scope.evidence, { workflowId: 'rollback', runId: scope.tag, recordedAt: rollback.endedAt });
+      }
+      const record: RunRecord = {
+        ...before,
+        rollback,
+        outcome: before.outcome ?? outcomeOf(rollback),
+        outcomeReason: before.outcomeReason ?? `The run itself is gone; its guardian took over: ${rollback.reason}.`,
+        recordedAt: rollback.endedAt,
+      };
+      await writeRecord(scope, record);
+      return writeManifest(scope.evidence, record);
+    },
+  };
+}
+
+/** Flags were touched when the rollback has a part for them; before that a run that ends was only rejected. */
+function outcomeOf(rollback: RollbackRecord): RunRecord['outcome'] {
+  if (!rollback.parts.some((part) => part.part === 'flags')) return 'REJECTED';
+  return rollback.complete ? 'ROLLED_BACK' : 'ROLLBACK_INCOMPLETE';
+}
+
+/** Makes the folder; the same run gets it again, another run does not. */
+async function take(folder: EvidenceFolder, runId: string): Promise<boolean> {
+  try {
+    for (const part of ['baseline', 'after', 'logs']) await mkdir(join(folder.path, part), { recursive: true });
+    const owner = await readFile(join(folder.path, OWNER_FILE), 'utf8').catch(() => null);
+    if (owner !== null) return owner.trim() === runId;
+    if ((await readdir(folder.path)).some((entry) => !['baseline', 'after', 'logs'].includes(entry) && !entry.startsWith('.'))) return false;
+    await writeEvidenceFile(folder, OWNER_FILE, `${runId}\n`);
+    await realpath(folder.path);
+    return true;
+  } catch (error) {
+    throw failure(
+      RETRYABLE.evidenceUnwritable,
+      `The evidence folder ${folder.path} could not be made: ${textOf(error)}. Free space or mend the permissions of artifacts.root.`,
+      error,
+    );
+  }
+}
+
+async function writeRecord(scope: StepScope, record: RunRecord): Promise<void> {
+  const files: Readonly<Record<string, string>> = {
+    'run.json': jsonText(record),
+    'plan.json': jsonText(record.plan),
+    'observations.json': jsonText(record.observations),
+    'findings.json': jsonText(record.findings),
+    'decisions.json': jsonText({ decisions: record.decisions, commands: record.commands }),
+    'logs/skipped_flows.txt': skipped(record),
+    ...deltaFiles(record),
+    'SUMMARY.md': summaryOf(record),
+    'README.md': readmeOf(record),
+  };
+  for (const [name, content] of Object.entries(files)) await writeEvidenceFile(scope.evidence, name, content);
+}
+
+function skipped(record: RunRecord): string {
+  if (record.skippedFlows.length === 0) return 'No flow was skipped.\n';
+  return record.skippedFlows.map((one) => `${one.side} flow ${String(one.flow)}: skipped, ${one.reason}\n`).join('');
+}
+
+async function lastRecord(folder: EvidenceFolder): Promise<RunRecord | null> {
+  try {
+    return JSON.parse(await readFile(join(folder.path, 'run.json'), 'utf8')) as RunRecord;
+  } catch {
+    // No phase was sealed yet: there is nothing to add to.
+    return null;
+  }
+}
+
+function rollbackAlone(scope: StepScope, rollback: RollbackRecord): string {
+  return [
+    `# Rollback of ${scope.environment.name} without a run`,
+    '',
+    `Ordered by ${rollback.by ?? 'unknown'}: ${rollback.reason}`,
+    '',
+    ...rollback.parts.map((part) => `- ${part.part}: **${part.status}**, ${part.detail}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,198 @@
+import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import type { StepScope, Undo } from '../activities/contract.js';
+import type { RollbackCause } from '../procedure/outcome.js';
+import type { RollbackRecord } from '../procedure/run-record.js';
+import { keeping, reading, watching } from './activities.js';
+import {
+  acknowledgeSignal,
+  guardianStateQuery,
+  orderRollbackSignal,
+  permitDoneSignal,
+  permitUpdate,
+  registerUndoUpdate,
+  releaseSignal,
+  rollbackProgressSignal,
+  type GuardianResult,
+  type RollbackOrder,
+} from './messages.js';
+import { Permits } from './guardian/permits.js';
+import { undoAll } from './guardian/undo.js';
+import { upsertKeyword } from './run/run.js';
+import { ApplicationFailure } from '@temporalio/common';
+
+export interface GuardianInput {
+  readonly environment: string;
+  readonly holderWorkflowId: string;
+  readonly holderRunId: string;
+  /** Turned off only where time is skipped: time does not skip while an activity is pending. */
+  readonly watch: boolean;
+  /** After this time without success people are told; the tries go on. */
+  readonly patienceMs: number;
+  /** A rollback that is owed from before: nobody holds the environment, and it starts at once. */
+  readonly owed: { readonly order: RollbackOrder; readonly undo: Undo; readonly scope: StepScope } | null;
+}
+
+/**
+ * The environment's lease and its undo (docs/architecture.md, "Lease and guardian"). It lives as long as a run holds
+ * the environment and outlives it when the run is terminated, times out, fails or is reset; then it rolls back. It alone
+ * takes flags back. It ends when the run releases it, or when everything is undone.
+ */
+export async function environmentGuardian(input: GuardianInput): Promise<GuardianResult> {
+  const undo = new Map<Undo['kind'], { readonly undo: Undo; readonly scope: StepScope }>();
+  const permits = new Permits();
+  let order: RollbackOrder | null = input.owed?.order ?? null;
+  let released = false;
+  let rolling = false;
+  let incomplete = false;
+  let acknowledged: { readonly by: string; readonly reason: string } | null = null;
+  if (input.owed !== null) undo.set(input.owed.undo.kind, input.owed);
+
+  const holds = (holderRunId: string): void => {
+    if (rolling || order !== null) throw refused(`a rollback of ${input.environment} has begun`);
+    if (released) throw refused(`${input.environment} was given back already`);
+    if (holderRunId !== input.holderRunId) throw refused(`${input.environment} is held by run ${input.holderRunId}, not by ${holderRunId}`);
+  };
+  setHandler(
+    registerUndoUpdate,
+    (request) => {
+      undo.set(request.undo.kind, request);
+      show();
+      return true;
+    },
+    { validator: (request) => { holds(request.holderRunId); } },
+  );
+  setHandler(
+    permitUpdate,
+    (request) => {
+      permits.give(request.id, Date.now() + request.ttlMs);
+      return true;
+    },
+    { validator: (request) => { holds(request.holderRunId); } },
+  );
+  setHandler(permitDoneSignal, ({ id }) => { permits.done(id); });
+  setHandler(orderRollbackSignal, (next) => { order ??= next; });
+  setHandler(releaseSignal, ({ holderRunId }) => { if (holderRunId === input.holderRunId) released = true; });
+  setHandler(acknowledgeSignal, (by) => { if (incomplete) acknowledged = by; });
+  setHandler(guardianStateQuery, () => ({
+    state: rolling ? ('rolling-back' as const) : released ? ('released' as const) : ('holding' as const),
+    holderRunId: input.holderRunId,
+    undo: [...undo.keys()],
+    incomplete,
+  }));
+  const show = (): void => {
+    setCurrentDetails(
+      `## ${rolling ? 'Rolling back' : 'Holding'} ${input.environment}\n\nfor run \`${input.holderWorkflowId}\`\n\nKnows how to undo: ${[...undo.keys()].join(', ') || 'nothing yet'}\n\n---\n\n`,
+    );
+  };
+  // As a child of a copied start it may carry old values.
+  upsertKeyword('environment', input.environment);
+  upsertKeyword('outcome', 'none');
+  upsertKeyword('waitingFor', 'none');
+  show();
+
+  const watch = input.watch && input.owed === null ? watchHolder(input, (lost) => { order ??= lost; }) : null;
+  let last: RollbackRecord | null = null;
+  for (;;) {
+    await untilAsked(() => order !== null || released, (lost) => { order ??= lost; });
+    if (order === null) break;
+    rolling = true;
+    show();
+    const current: RollbackOrder = order;
+    last = await CancellationScope.nonCancellable(async () =>
+      undoAll({
+        environment: input.environment,
+        undo: [...undo.values()].filter((one) => !current.thenHold || one.undo.kind === 'flags'),
+        order: { ...current, cause: await nameCause(current.cause, input) },
+        permits,
+        patienceMs: input.patienceMs,
+        onIncomplete: async (detail) => {
+          incomplete = true;
+          upsertKeyword('outcome', 'ROLLBACK_INCOMPLETE');
+          await tellHolder(input, { incomplete: true, detail, record: null });
+        },
+        acknowledged: () => acknowledged,
+      }),
+    );
+    undo.delete('flags');
+    if (!current.thenHold) break;
+    const record = last;
+    await CancellationScope.nonCancellable(() => tellHolder(input, { incomplete: false, detail: 'flags taken back', record }));
+    rolling = false;
+    order = null;
+    show();
+  }
+  watch?.cancel();
+  if (last !== null && order !== null) {
+    await CancellationScope.nonCancellable(() => sealForTheDead(input, last, [...undo.values()].at(0)?.scope ?? input.owed?.scope ?? null));
+    upsertKeyword('outcome', last.complete ? 'ROLLED_BACK' : 'ROLLBACK_INCOMPLETE');
+    return { ended: 'rolled-back', rollback: last };
+  }
+  upsertKeyword('outcome', 'released');
+  return { ended: 'released', rollback: last };
+}
+
+/** Waits; a cancel of the guardian (its run was terminated, or somebody cancelled it) is an order to roll back. */
+async function untilAsked(asked: () => boolean, onCancel: (order: RollbackOrder) => void): Promise<void> {
+  if (asked()) return;
+  try {
+    await condition(asked);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    onCancel({ cause: 'terminate', by: null, reason: 'the run that held the environment is gone, or its guardian was cancelled', thenHold: false });
+  }
+}
+
+/** One long activity that returns when the run has closed in any way. */
+function watchHolder(input: GuardianInput, onLost: (order: RollbackOrder) => void): { readonly cancel: () => void } {
+  const scope = new CancellationScope({ cancellable: true, parent: CancellationScope.current() });
+  void scope.run(async () => {
+    try {
+      await CancellationScope.cancellable(async () => {
+        const { status } = await watching.watchRun.executeWithOptions({ summary: 'watches the run for its end' }, [
+          { workflowId: input.holderWorkflowId, runId: input.holderRunId },
+        ]);
+        onLost({ cause: 'terminate', by: null, reason: `the run that held the environment ended as ${status} without giving it back`, thenHold: false });
+      });
+    } catch (error) {
+      if (!isCancellation(error)) onLost({ cause: 'lease', by: null, reason: 'the run could not be watched any more', thenHold: false });
+    }
+  });
+  return { cancel: () => { scope.cancel(); } };
+}
+
+/** A cancel does not say why: ask how the run ended. */
+async function nameCause(cause: RollbackCause, input: GuardianInput): Promise<RollbackCause> {
+  if (cause !== 'terminate') return cause;
+  try {
+    const { status } = await reading.describeRun({ workflowId: input.holderWorkflowId, runId: input.holderRunId });
+    return status === 'TERMINATED' ? 'terminate' : status === 'RUNNING' ? 'cancel' : 'lease';
+  } catch {
+    return cause;
+  }
+}
+
+async function tellHolder(input: GuardianInput, progress: { incomplete: boolean; detail: string; record: RollbackRecord | null }): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(input.holderWorkflowId, input.holderRunId).signal(rollbackProgressSignal, progress);
+  } catch {
+    // The run is gone; the guardian's own page and attributes tell it.
+  }
+}
+
+/** A run that is gone cannot finish its evidence: the guardian puts its rollback in and seals it. */
+async function sealForTheDead(input: GuardianInput, rollback: RollbackRecord, scope: StepScope | null): Promise<void> {
+  if (scope === null) return;
+  try {
+    const { status } = await reading.describeRun({ workflowId: input.holderWorkflowId, runId: input.holderRunId });
+    if (status === 'RUNNING') return;
+    await keeping.sealRollback.executeWithOptions({ summary: 'evidence of a run that is gone' }, [{ ...scope, rollback }]);
+  } catch {
+    // Evidence never stops a rollback; the workflow's result carries it.
+  }
+}
+
+function refused(message: string): ApplicationFailure {
+  const failure = ApplicationFailure.create({ type: 'PermitRefused', message, nonRetryable: true });
+  failure.stack = '';
+  return failure;
+}

@@ -1,0 +1,98 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { LogCursor, StepScope, Undo } from '../activities/contract.js';
+import type { CommandName } from '../procedure/commands.js';
+import type { RollbackCause } from '../procedure/outcome.js';
+import type { RollbackRecord } from '../procedure/run-record.js';
+import type { RunStatus } from '../procedure/status.js';
+
+/** Workflow types, by the names that people type into the Temporal UI. */
+export const WORKFLOW = {
+  run: 'readinessRun',
+  guardian: 'environmentGuardian',
+  soak: 'soak',
+  rollback: 'rollback',
+  preflight: 'preflight',
+  targetLog: 'targetLog',
+} as const;
+
+/** Where everything of this product listens unless an environment says otherwise. */
+export const TASK_QUEUE = 'readiness';
+
+export const guardianWorkflowId = (environment: string): string => `environment-${environment}`;
+
+// ------------------------------------------------------------------------------------------------ run, for people
+export const statusQuery = defineQuery<RunStatus>('status');
+export const commandUpdate = (name: CommandName) => defineUpdate<string, [unknown]>(name);
+export const commandSignal = (name: CommandName) => defineSignal<[unknown]>(name);
+
+// ------------------------------------------------------------------------------------- run, for its own children
+export interface RollbackProgress {
+  /** The rollback has been failing for longer than its patience; it goes on. */
+  readonly incomplete: boolean;
+  readonly detail: string;
+  /** Set when a rollback that keeps the environment held is over. */
+  readonly record: RollbackRecord | null;
+}
+export const rollbackProgressSignal = defineSignal<[RollbackProgress]>('rollbackProgress');
+export interface SoakProgress {
+  readonly checks: number;
+  readonly gaps: number;
+  readonly text: string;
+}
+export const soakProgressSignal = defineSignal<[SoakProgress]>('soakProgress');
+
+// ----------------------------------------------------------------------------------------------------- guardian
+export interface PermitRequest {
+  readonly id: string;
+  readonly holderRunId: string;
+  /** How long the change may take, milliseconds. */
+  readonly ttlMs: number;
+}
+export interface RegisterUndoRequest {
+  readonly holderRunId: string;
+  readonly undo: Undo;
+  readonly scope: StepScope;
+}
+export interface RollbackOrder {
+  readonly cause: RollbackCause;
+  readonly by: string | null;
+  readonly reason: string;
+  /** True: only the flags are taken back, and the environment stays held (gate finish with `disable`). */
+  readonly thenHold: boolean;
+}
+export interface GuardianState {
+  readonly state: 'holding' | 'rolling-back' | 'released';
+  readonly holderRunId: string;
+  readonly undo: readonly string[];
+  readonly incomplete: boolean;
+}
+/** How a guardian ends. */
+export interface GuardianResult {
+  readonly ended: 'released' | 'rolled-back';
+  readonly rollback: RollbackRecord | null;
+}
+export const registerUndoUpdate = defineUpdate<boolean, [RegisterUndoRequest]>('registerUndo');
+export const permitUpdate = defineUpdate<boolean, [PermitRequest]>('permit');
+export const permitDoneSignal = defineSignal<[{ readonly id: string }]>('permitDone');
+export const orderRollbackSignal = defineSignal<[RollbackOrder]>('orderRollback');
+export const releaseSignal = defineSignal<[{ readonly holderRunId: string }]>('release');
+export const acknowledgeSignal = defineSignal<[{ readonly by: string; readonly reason: string }]>('acknowledge');
+export const guardianStateQuery = defineQuery<GuardianState>('guardianState');
+
+// --------------------------------------------------------------------------------------------- small workflows
+export interface PreflightInput {
+  readonly input: unknown;
+  /** Also make all checks of phase 2, which only read. */
+  readonly check: boolean;
+}
+export interface RollbackWorkflowInput {
+  readonly environment: string;
+  readonly by: string;
+  readonly reason: string;
+}
+export interface TargetLogInput {
+  readonly environment: string;
+  readonly maxLines: number;
+  /** Read on from here; `null` = the last lines. */
+  readonly from: LogCursor | null;
+}

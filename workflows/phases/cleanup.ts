@@ -1,0 +1,42 @@
+import { condition } from '@temporalio/workflow';
+import { changing } from '../activities.js';
+import { EndRun } from '../run/ending.js';
+import { seal } from '../run/keeping.js';
+import { step, type Phase } from './context.js';
+
+/** Phase 13: what gate finish decided. Flags back when it said disable; then only this run's rows (seed §11.1). */
+export async function cleanup(phase: Phase): Promise<void> {
+  const { run } = phase;
+  run.enter('cleanup');
+  if (run.finish?.dualWrite === 'disable') await disable(phase);
+  if (run.finish?.cleanup !== true) {
+    run.leave('skipped', 'The test rows stay, as decided at gate finish');
+    return;
+  }
+  const { tag, startedAt } = run.plan;
+  const result = await step(
+    phase,
+    'deletes the rows of this run',
+    () =>
+      changing.cleanupRows.executeWithOptions({ summary: 'rows of this run away, counts checked' }, [
+        { ...run.scope, tag, startedAt, teamIds: run.teams.map((team) => team.id) },
+      ]),
+    { value: { status: 'refused', counts: {}, reason: 'skipped by a person' } },
+  );
+  run.cleanup = result;
+  await seal(run);
+  const rows = Object.values(result.counts).reduce((sum, count) => sum + count, 0);
+  run.leave('done', result.status === 'refused' ? `Clean-up refused, nothing deleted: ${result.reason ?? ''}` : `Clean-up: ${String(rows)} rows of this run deleted`);
+}
+
+/** Only the guardian takes flags back; the environment stays held meanwhile. */
+async function disable({ run }: Phase): Promise<void> {
+  const { lease } = run;
+  if (lease === null) throw new TypeError('disabling without the environment');
+  run.flag = 'taking-back';
+  run.doing('disables dual-write, as decided at gate finish');
+  await lease.order({ cause: 'command', by: run.decisions.at(-1)?.by ?? null, reason: 'gate finish decided to disable dual-write', thenHold: true });
+  await condition(() => run.rollback !== null || lease.ended !== null);
+  if (run.rollback === null) throw EndRun.back('lease', 'the guardian ended while it disabled dual-write');
+  run.flag = run.rollback.complete ? 'off-again' : run.flag;
+}

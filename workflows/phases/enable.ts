@@ -1,0 +1,60 @@
+import { ENABLE_CHANGE } from '../../procedure/flags.js';
+import { changing, reading } from '../activities.js';
+import { attention, attentionOver } from '../run/waiting.js';
+import { seal } from '../run/keeping.js';
+import { act, step, type Phase } from './context.js';
+import { freeGame, runFlow, type FlowTeam } from './flows.js';
+import { servingFlags } from './measure.js';
+
+/**
+ * Phase 5 (seed §2): the undo is registered, then the flag is set with one rollout, read back in every serving process,
+ * and proved by the effect of the first flow. Returns the team that the other flows go on with.
+ */
+export async function enable(phase: Phase): Promise<FlowTeam> {
+  const { run } = phase;
+  run.enter('enable');
+  await flagsStillAtBaseline(phase);
+  const capture = await step(phase, 'captures the four variables', () =>
+    changing.captureFlags.executeWithOptions({ summary: 'where the four variables stand now' }, [run.scope]),
+  );
+  const { lease } = run;
+  if (lease === null) throw new TypeError('enabling without the environment');
+  await step(phase, 'registers the undo', () => lease.register({ kind: 'flags', capture }, run.scope));
+  run.flagsArmed = true;
+  run.flag = 'enabling';
+  const { rollout } = await step(phase, 'sets TEAM_VNEXT_DUAL_WRITE_ENABLED=true and restarts the target once', () =>
+    changing.changeFlags.executeWithOptions({ summary: 'dual-write on: set, restart once, wait' }, [
+      { ...run.scope, observationId: 'enable-rollout', change: ENABLE_CHANGE, authority: lease.authority },
+    ]),
+  );
+  run.observe(rollout);
+  await act(phase);
+  await servingFlags(phase, 'enabled', 'enable-flags');
+  run.flag = 'on';
+  await act(phase);
+  const team: FlowTeam = { context: null };
+  await runFlow(phase, 1, { side: 'after', gameId: await freeGame(phase) }, team);
+  await seal(run);
+  run.leave('done', 'Dual-write is on in every serving process');
+  return team;
+}
+
+/** The gate may have taken hours: what the preconditions saw is read again before the first change. */
+async function flagsStillAtBaseline({ run, mailbox }: Phase): Promise<void> {
+  for (;;) {
+    run.doing('reads the flags again');
+    const read = await reading.readServingFlags.executeWithOptions({ summary: 'flags still at baseline?' }, [
+      { ...run.scope, observation: { id: 'enable-before-flags', expected: 'baseline' } },
+    ]);
+    if (read.status === 'as-expected') return;
+    const problem = read.reason ?? 'the flags of the serving processes are not at their baseline values';
+    const answer = await attention(run, mailbox, {
+      title: 'the flags are not at baseline any more',
+      problems: [problem, 'Nothing was changed by this run so far.'],
+      skippable: false,
+      patienceMs: run.plan.deadlines.attention,
+      onDeadline: 'the run ends as REJECTED, nothing was changed',
+    });
+    if (answer === 'deadline') throw attentionOver(problem);
+  }
+}

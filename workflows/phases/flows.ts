@@ -1,0 +1,92 @@
+import type { FlowContext, LogCursor } from '../../activities/contract.js';
+import { flowOf, neededFlow, smokeTeamName, type FlowNumber } from '../../procedure/flows.js';
+import { observationsOf, type FlowObservation } from '../../procedure/observations.js';
+import { reading, requesting } from '../activities.js';
+import { act, step, type Phase } from './context.js';
+
+export interface FlowRun {
+  readonly side: 'baseline' | 'after';
+  readonly gameId: number;
+}
+
+/** The team that a side's flows work on: made by flow 1, extended by flow 2. */
+export interface FlowTeam {
+  context: FlowContext | null;
+}
+
+/** Game ids at which the test user owns no team yet. */
+export async function freeGame(phase: Phase): Promise<number> {
+  const found = await step(phase, 'looks up a free game id', () =>
+    reading.findFreeGames({ environment: phase.run.plan.environment, count: 1 }).then(({ gameIds }) => {
+      return gameIds[0] ?? null;
+    }),
+  );
+  // The preconditions made sure of enough; 0 is refused by the target with a message of its own.
+  return found ?? 0;
+}
+
+/**
+ * One flow of seed §9 with both witnesses: the response, then (with the flag on) the rows of both models and the log.
+ * A flow that needs one that failed is skipped with that reason.
+ */
+export async function runFlow(phase: Phase, number: FlowNumber, where: FlowRun, team: FlowTeam): Promise<void> {
+  const { run } = phase;
+  const { side } = where;
+  const flow = flowOf(number);
+  const id = `${side}-flow${String(number)}`;
+  const missing = unmetNeed(phase, number, side);
+  if (missing !== null) {
+    run.skippedFlows = [...run.skippedFlows.filter((one) => one.side !== side || one.flow !== number), { side, flow: number, reason: missing }];
+    const skipped: FlowObservation = { kind: 'flow', id, at: run.now(), source: 'api', side, flow: number, status: 'skipped', http: null, ms: null, reason: missing };
+    run.observe(skipped);
+    return;
+  }
+  const title = `flow ${String(number)}, ${flow.title}, with the flag ${side === 'baseline' ? 'off' : 'on'}`;
+  const from = side === 'after' ? await step(phase, 'marks the log', () => reading.markLog({ environment: run.plan.environment })) : null;
+  const result = await step(phase, title, () =>
+    requesting.runFlow.executeWithOptions({ summary: title }, [
+      { ...run.scope, observationId: id, side, flow: number, teamName: smokeTeamName(run.plan.tag, side), gameId: where.gameId, context: team.context },
+    ]),
+  );
+  run.observe(result.observation);
+  if (result.context !== null) {
+    const { teamId } = result.context;
+    team.context = result.context;
+    if (!run.teams.some((one) => one.id === teamId)) run.teams.push({ id: teamId, purpose: 'smoke', side });
+  }
+  if (from !== null && team.context !== null) await witness(phase, number, team.context, from);
+  await act(phase);
+}
+
+function unmetNeed(phase: Phase, number: FlowNumber, side: 'baseline' | 'after'): string | null {
+  const needed = neededFlow(number);
+  if (needed === null) return null;
+  const before = observationsOf(phase.run.observations, 'flow').find((one) => one.side === side && one.flow === needed);
+  if (before?.status === 'ok') return null;
+  return `it needs flow ${String(needed)} (${flowOf(needed).title}), which was ${before?.status ?? 'not tried'}`;
+}
+
+async function witness(phase: Phase, number: FlowNumber, team: FlowContext, from: LogCursor): Promise<void> {
+  const { run } = phase;
+  const id = `after-flow${String(number)}`;
+  const copy = await step(phase, `compares the rows of flow ${String(number)}`, () =>
+    reading.compareCopies.executeWithOptions({ summary: `rows of flow ${String(number)}` }, [
+      { ...run.scope, observationId: `${id}-rows`, side: 'after', write: number, teamIds: [team.teamId], lagBudgetMs: run.plan.thresholds.lagBudgetMs },
+    ]),
+  );
+  const log = await step(phase, `reads the log of flow ${String(number)}`, () =>
+    reading.readDualWriteLog.executeWithOptions({ summary: `log of flow ${String(number)}` }, [
+      {
+        ...run.scope,
+        observationId: `${id}-log`,
+        side: 'after',
+        write: number,
+        from,
+        match: { operation: flowOf(number).operation, teamIds: [team.teamId], membershipIds: team.membershipId === null ? [] : [team.membershipId] },
+        waitMs: copy.status === 'copied' ? 3000 : 0,
+        file: 'dual_write_events.log',
+      },
+    ]),
+  );
+  run.observe(copy, log.observation);
+}

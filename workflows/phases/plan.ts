@@ -1,0 +1,48 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { EXAMPLE_INPUT, parseInput } from '../../procedure/input.js';
+import { keeping, reading } from '../activities.js';
+import { messageOf } from '../guardian/undo.js';
+import { EndRun } from '../run/ending.js';
+import { GuardianLink, LeaseRefused } from '../run/lease.js';
+import { upsertKeyword } from '../run/run.js';
+import type { Phase } from './context.js';
+
+/** Phase 1: input and environment are read and checked, the environment is taken, the evidence folder is made. */
+export async function plan({ run }: Phase, raw: unknown): Promise<void> {
+  run.enter('plan');
+  const { input, problems } = parseInput(raw);
+  if (input === undefined) {
+    throw EndRun.refuse([...problems, { path: 'input', message: `paste for example:\n${EXAMPLE_INPUT}` }]);
+  }
+  run.environment = input.environment;
+  upsertKeyword('environment', input.environment);
+  run.doing(`reads the environment ${input.environment}`);
+  const { workflowId, runId } = workflowInfo();
+  const loaded = await reading.loadPlan.executeWithOptions({ summary: 'environment and plan' }, [{ input, workflowId, runId }]);
+  if (!loaded.ok) throw EndRun.refuse(loaded.problems);
+  run.usePlan(loaded.plan);
+
+  run.doing(`takes environment ${input.environment}`);
+  try {
+    run.lease = await GuardianLink.take({
+      environment: input.environment,
+      watch: loaded.plan.guardianWatch,
+      patienceMs: loaded.plan.rollbackPatienceMs,
+    });
+  } catch (error) {
+    if (error instanceof LeaseRefused) throw EndRun.refuse([{ path: 'environment', message: error.message }]);
+    throw error;
+  }
+
+  run.doing('makes the evidence folder');
+  try {
+    run.useEvidence(
+      await keeping.openEvidence.executeWithOptions({ summary: 'evidence folder' }, [
+        { environment: loaded.plan.environment, runId, startedAt: loaded.plan.startedAt },
+      ]),
+    );
+  } catch (error) {
+    throw EndRun.refuse([{ path: 'artifacts.root', message: messageOf(error) }]);
+  }
+  run.leave('done', `Plan ${loaded.plan.digest.slice(0, 12)}: method ${loaded.plan.method.letter}, ${loaded.plan.method.description}`);
+}

@@ -1,0 +1,13 @@
+import { FLOW_NUMBERS } from '../../procedure/flows.js';
+import { seal } from '../run/keeping.js';
+import type { Phase } from './context.js';
+import { runFlow, type FlowTeam } from './flows.js';
+
+/** Phase 7 (seed §9): flows 2 to 5 on the team that flow 1 made in phase 5, each with its rows and its log. */
+export async function smoke(phase: Phase, team: FlowTeam): Promise<void> {
+  const { run } = phase;
+  run.enter('smoke');
+  for (const number of FLOW_NUMBERS.filter((one) => one !== 1)) await runFlow(phase, number, { side: 'after', gameId: 0 }, team);
+  await seal(run);
+  run.leave('done');
+}

@@ -1,0 +1,45 @@
+import { executeChild } from '@temporalio/workflow';
+import { formatDuration } from '../../procedure/durations.js';
+import { reading } from '../activities.js';
+import { WORKFLOW } from '../messages.js';
+import { EndRun } from '../run/ending.js';
+import { seal } from '../run/keeping.js';
+import { upsertKeyword } from '../run/run.js';
+import type { soak as soakWorkflow } from '../soak.js';
+import { act, step, type Phase } from './context.js';
+
+/** Phase 11 (seed §12): watches for the planned time, as a child that can go on for days. */
+export async function soak(phase: Phase): Promise<void> {
+  const { run } = phase;
+  run.enter('soak');
+  const { durationMs, intervalMs } = run.plan.soak;
+  run.stage = 'final';
+  if (durationMs === 0) {
+    run.judge();
+    run.leave('skipped', 'No soak was asked for: the verdict is INCONCLUSIVE at best');
+  } else {
+    run.doing(`watches for ${formatDuration(durationMs)}, a check every ${formatDuration(intervalMs)}`);
+    const from = await step(phase, 'marks the log', () => reading.markLog({ environment: run.plan.environment }));
+    const result = await executeChild<typeof soakWorkflow>(WORKFLOW.soak, {
+      workflowId: `${run.workflowId}-soak-${run.runId.slice(0, 8)}`,
+      args: [
+        {
+          scope: run.scope,
+          thresholds: run.plan.thresholds,
+          teamIds: run.teams.filter((team) => team.side === 'after').map((team) => team.id),
+          durationMs,
+          intervalMs,
+          log: from,
+          carried: null,
+        },
+      ],
+      staticSummary: `soak of ${run.environment ?? ''}, ${formatDuration(durationMs)}`,
+    });
+    run.observe(...result.observations);
+    await act(phase);
+    run.leave('done', `Soak over: ${String(result.checks)} checks, ${String(result.gaps)} gaps`);
+  }
+  upsertKeyword('verdict', run.verdict);
+  await seal(run);
+  if (run.verdict === 'NO_GO') throw EndRun.back('finding', `the verdict is NO_GO: ${run.verdictReasons.join(' ')}`);
+}

@@ -1,0 +1,19 @@
+import { changing } from '../activities.js';
+import { step, type Phase } from './context.js';
+
+/** Phase 6 (seed §4): only when the start says so. */
+export async function staticFiles(phase: Phase): Promise<void> {
+  const { run } = phase;
+  run.enter('static-files');
+  if (!run.plan.input.staticFiles) {
+    run.leave('skipped', 'Static files: only environment variables change, so nothing is to be collected');
+    return;
+  }
+  const result = await step(
+    phase,
+    'collects static files and asks for one',
+    () => changing.collectStatic.executeWithOptions({ summary: 'collectstatic, then 200 on a static file' }, [run.scope]),
+    { value: { ok: false, detail: 'skipped by a person' } },
+  );
+  run.leave('done', `Static files: ${result.ok ? 'ok' : 'NOT ok'}, ${result.detail}`);
+}

@@ -1,0 +1,97 @@
+import { CancellationScope, setHandler } from '@temporalio/workflow';
+import type { RunResult } from '../procedure/status.js';
+import { rollbackProgressSignal, soakProgressSignal } from './messages.js';
+import { baseline } from './phases/baseline.js';
+import { cleanup } from './phases/cleanup.js';
+import type { Phase } from './phases/context.js';
+import { enable } from './phases/enable.js';
+import { gateEnable, gateFinish, gateSoak } from './phases/gates.js';
+import { performance } from './phases/performance.js';
+import { plan } from './phases/plan.js';
+import { preconditions } from './phases/preconditions.js';
+import { smoke } from './phases/smoke.js';
+import { soak } from './phases/soak.js';
+import { staticFiles } from './phases/static-files.js';
+import { validation } from './phases/validation.js';
+import { installCommands } from './run/commands.js';
+import { EndRun } from './run/ending.js';
+import { resetSearchAttributes, Run, upsertKeyword } from './run/run.js';
+import { complete, settle } from './run/settle.js';
+import { Mailbox } from './run/waiting.js';
+
+/**
+ * One execution of the P5-T6 procedure, start to end. Input: procedure/input.ts. Result: procedure/status.ts `RunResult`;
+ * any outcome but COMPLETED closes it as Failed (type = outcome, details = the result), a cancel as Canceled.
+ */
+export async function readinessRun(input: unknown): Promise<RunResult> {
+  const run = new Run();
+  const mailbox = new Mailbox();
+  const phases = new CancellationScope();
+  let interrupted: EndRun | null = null;
+
+  /** Leaves the phases at once; whatever was changed is being taken back from this moment on. */
+  const interrupt = (end: EndRun): void => {
+    if (interrupted !== null || run.rollingBack) return;
+    interrupted = end;
+    if (run.flagsArmed && end.ending.kind === 'back') void run.lease?.order({ ...end.ending, thenHold: false });
+    phases.cancel();
+  };
+  resetSearchAttributes(null);
+  installCommands(run, (effect, by, reason) => {
+    switch (effect.do) {
+      case 'rollback':
+        interrupt(EndRun.back('command', `rollback ordered by ${by}${reason === null ? '' : `: ${reason}`}`, by));
+        break;
+      case 'acknowledge':
+        void run.lease?.acknowledge(by, reason ?? '');
+        break;
+      case 'decide':
+      case 'retry':
+      case 'skip':
+        mailbox.put({ effect, by, reason });
+    }
+  });
+  setHandler(soakProgressSignal, ({ text }) => {
+    run.progress = text;
+    run.show();
+  });
+  setHandler(rollbackProgressSignal, ({ incomplete, detail, record }) => {
+    run.progress = detail;
+    run.rollbackIncomplete = incomplete;
+    if (incomplete) upsertKeyword('outcome', 'ROLLBACK_INCOMPLETE');
+    if (record !== null) run.rollback = record;
+    run.show();
+  });
+  run.onGuardianEnded = () => {
+    interrupt(EndRun.back('lease', 'the guardian ended before the run did: the environment is taken back'));
+  };
+  CancellationScope.current().cancelRequested.catch(() => {
+    interrupt(EndRun.back('cancel', 'the run was cancelled'));
+  });
+
+  let cancelled: unknown = null;
+  try {
+    await phases.run(() => procedure({ run, mailbox }, input));
+    return await complete(run);
+  } catch (error) {
+    cancelled = CancellationScope.current().consideredCancelled ? error : null;
+    return await settle(run, { error, interrupted, cancelled });
+  }
+}
+
+/** The runbook's table of contents. */
+async function procedure(phase: Phase, input: unknown): Promise<void> {
+  await plan(phase, input);
+  await preconditions(phase);
+  await baseline(phase);
+  await gateEnable(phase);
+  const team = await enable(phase);
+  await staticFiles(phase);
+  await smoke(phase, team);
+  await performance(phase);
+  await validation(phase);
+  await gateSoak(phase);
+  await soak(phase);
+  await gateFinish(phase);
+  await cleanup(phase);
+}

@@ -1,0 +1,157 @@
+import { condition, continueAsNew, getExternalWorkflowHandle, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { LogCursor, StepScope } from '../activities/contract.js';
+import { formatDuration } from '../procedure/durations.js';
+import type { Observation } from '../procedure/observations.js';
+import type { Thresholds } from '../procedure/plan.js';
+import { findingsOf } from '../procedure/rules/table.js';
+import { reading } from './activities.js';
+import { soakProgressSignal } from './messages.js';
+
+export interface SoakInput {
+  readonly scope: StepScope;
+  readonly thresholds: Thresholds;
+  readonly teamIds: readonly number[];
+  readonly durationMs: number;
+  readonly intervalMs: number;
+  readonly log: LogCursor;
+  /** What an earlier part of the same soak handed on; `null` at its start. */
+  readonly carried: SoakState | null;
+}
+
+/** Carried over when the soak continues as new: bounded, whatever its length. */
+export interface SoakState {
+  readonly startedAt: number;
+  readonly number: number;
+  readonly checks: number;
+  readonly gaps: number;
+  readonly gapRun: number;
+  readonly longestGap: number;
+  readonly cursor: LogCursor;
+  /** The newest observations, and every one that was not good. */
+  readonly kept: readonly Observation[];
+}
+
+export interface SoakResult {
+  readonly checks: number;
+  readonly gaps: number;
+  readonly observations: readonly Observation[];
+}
+
+const CHECKS_PER_RUN = 100;
+const KEPT_GOOD = 24;
+const KEPT_BAD = 60;
+
+/**
+ * Watches the target for the planned time: at every interval flags, rows, the queries of seed §5.3 and the log. Ends
+ * early only when a rule says disable, pause or ask. Every check's raw material goes to the evidence; this history
+ * stays small, because it continues as new.
+ */
+export async function soak(input: SoakInput): Promise<SoakResult> {
+  let state: SoakState = input.carried ?? {
+    ...{ startedAt: Date.now(), number: 0, checks: 0, gaps: 0, gapRun: 0, longestGap: 0, kept: [] },
+    cursor: input.log,
+  };
+  const end = state.startedAt + input.durationMs;
+  for (let count = 0; ; count += 1) {
+    const due = Math.min(end, state.startedAt + (state.number + 1) * input.intervalMs);
+    const left = due - Date.now();
+    if (left > 0) await condition(() => false, left, { summary: `next check of ${formatDuration(end - Date.now())} left` });
+    state = await check(input, state);
+    await report(state, end);
+    const stop = findingsOf({ observations: state.kept, thresholds: input.thresholds }).some((finding) =>
+      ['disable', 'pause', 'ask'].includes(finding.action),
+    );
+    if (stop || Date.now() >= end) return result(input, state);
+    if (count + 1 >= CHECKS_PER_RUN || workflowInfo().continueAsNewSuggested) {
+      await continueAsNew<typeof soak>({ ...input, carried: state });
+    }
+  }
+}
+
+async function check(input: SoakInput, state: SoakState): Promise<SoakState> {
+  const number = state.number + 1;
+  const label = `soak-${String(number).padStart(4, '0')}`;
+  const { scope } = input;
+  try {
+    const [flags, rows, database, log] = await Promise.all([
+      reading.readServingFlags.executeWithOptions({ summary: `${label}: flags` }, [{ ...scope, observation: { id: `${label}-flags`, expected: 'enabled' } }]),
+      reading.compareCopies.executeWithOptions({ summary: `${label}: rows` }, [
+        { ...scope, observationId: `${label}-rows`, side: 'after', write: 'soak', teamIds: input.teamIds, lagBudgetMs: input.thresholds.lagBudgetMs },
+      ]),
+      reading.runSeedQueries.executeWithOptions({ summary: `${label}: queries of the runbook` }, [{ ...scope, label, observationId: `${label}-database` }]),
+      reading.readDualWriteLog.executeWithOptions({ summary: `${label}: log` }, [
+        { ...scope, observationId: `${label}-log`, side: 'after', write: 'soak', from: state.cursor, match: null, waitMs: 0, file: 'dual_write_events.log' },
+      ]),
+    ]);
+    const fresh: Observation[] = [flags, rows, database, log.observation];
+    const blind = flags.status === 'unknown' || rows.status === 'unknown' || database.orphanMappings === null || log.observation.status === 'unreadable';
+    const next = { ...state, number, cursor: log.next, kept: keep(state.kept, fresh) };
+    return blind ? gap(next) : { ...next, checks: state.checks + 1, gapRun: 0 };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return gap({ ...state, number });
+  }
+}
+
+function gap(state: SoakState): SoakState {
+  const gapRun = state.gapRun + 1;
+  return { ...state, gaps: state.gaps + 1, gapRun, longestGap: Math.max(state.longestGap, gapRun) };
+}
+
+function isBad(one: Observation): boolean {
+  switch (one.kind) {
+    case 'copy':
+      return one.status !== 'copied';
+    case 'serving-flags':
+      return one.status === 'differs';
+    case 'log':
+      return one.status === 'failed' || one.counts.critical > 0;
+    default:
+      return false;
+  }
+}
+
+/** A check that could not be made is a gap, counted; it is no observation of the target. */
+function keep(known: readonly Observation[], fresh: readonly Observation[]): Observation[] {
+  const seen = fresh.filter(
+    (one) =>
+      !('status' in one && (one.status === 'unknown' || one.status === 'unreadable')) && !(one.kind === 'database' && one.orphanMappings === null),
+  );
+  const all = [...known, ...seen];
+  return [...all.filter(isBad).slice(0, KEPT_BAD), ...all.filter((one) => !isBad(one)).slice(-KEPT_GOOD)];
+}
+
+async function report(state: SoakState, end: number): Promise<void> {
+  const left = formatDuration(Math.max(0, end - Date.now()));
+  const text = `soak: ${String(state.checks)} checks, ${String(state.gaps)} gaps, ${left} left`;
+  setCurrentDetails(`## ${text}\n\n---\n\n`);
+  const parent = workflowInfo().parent;
+  if (parent === undefined) return;
+  try {
+    await getExternalWorkflowHandle(parent.workflowId).signal(soakProgressSignal, { checks: state.checks, gaps: state.gaps, text });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+  }
+}
+
+function result(input: SoakInput, state: SoakState): SoakResult {
+  const elapsedMs = Date.now() - state.startedAt;
+  return {
+    checks: state.checks,
+    gaps: state.gaps,
+    observations: [
+      ...state.kept,
+      {
+        kind: 'soak',
+        id: 'soak',
+        at: new Date().toISOString(),
+        source: 'soak',
+        plannedMs: input.durationMs,
+        elapsedMs,
+        checks: state.checks,
+        gaps: state.gaps,
+        longestGapIntervals: state.longestGap,
+      },
+    ],
+  };
+}

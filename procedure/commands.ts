@@ -20,16 +20,33 @@ export type Waiting =
   | { readonly kind: 'attention'; readonly skippable: boolean }
   | null;
 
+/** What gate finish decides beside yes or no; a field that was left out is as the gate proposed it. */
+export interface Choice {
+  readonly dualWrite?: 'keep' | 'disable';
+  readonly cleanup?: boolean;
+}
+
 export interface CommandState {
   readonly waiting: Waiting;
   /** Gates that were decided, newest last. */
-  readonly decided: readonly { readonly gate: Gate; readonly digest: string; readonly decision: string; readonly by: string }[];
+  readonly decided: readonly {
+    readonly gate: Gate;
+    readonly digest: string;
+    readonly decision: string;
+    readonly by: string;
+    readonly choice: Choice | null;
+  }[];
   readonly phase: string;
   readonly rollingBack: boolean;
   /** The rollback has been failing for longer than its patience. */
   readonly rollbackIncomplete: boolean;
   readonly ended: boolean;
+  /** In a lab a program may decide; it says so in its name, and the evidence says `automatic`. */
+  readonly automaticAllowed?: boolean;
 }
+
+/** Names that begin like this are programs, not people. */
+export const AUTOMATIC = 'automatic';
 
 /** A command that was understood. */
 export type Effect =
@@ -65,13 +82,13 @@ export function judgeCommand(name: CommandName, payload: unknown, state: Command
   switch (name) {
     case 'approve':
     case 'reject':
-      return judgeDecision(name, fields, { by, reason }, state);
+      return judgeDecision(name, { fields, by, reason }, state);
     case 'rollback':
       if (state.rollingBack) return { accepted: true, effect: null, by, reason, message: 'A rollback is under way already.' };
       return { accepted: true, effect: { do: 'rollback' }, by, reason, message: `Rollback ordered by ${by}.` };
     case 'retry':
     case 'skip':
-      if (state.waiting?.kind !== 'attention') return refuse(`Nothing waits for ${name}: the run is ${whereIs(state)}.`);
+      if (state.rollingBack || state.waiting?.kind !== 'attention') return refuse(`Nothing waits for ${name}: the run is ${whereIs(state)}.`);
       if (name === 'skip' && !state.waiting.skippable) return refuse('This step cannot be skipped safely. Use retry or rollback.');
       if (name === 'skip' && reason === null) return refuse('Skipping needs a "reason": it stands in the evidence.');
       return { accepted: true, effect: { do: name }, by, reason, message: `${name} ordered by ${by}.` };
@@ -84,26 +101,27 @@ export function judgeCommand(name: CommandName, payload: unknown, state: Command
 
 function judgeDecision(
   name: 'approve' | 'reject',
-  fields: Readonly<Record<string, unknown>>,
-  who: { readonly by: string; readonly reason: string | null },
+  { fields, ...who }: { readonly fields: Readonly<Record<string, unknown>>; readonly by: string; readonly reason: string | null },
   state: CommandState,
 ): Judgement {
   const refuse = (message: string): Judgement => ({ accepted: false, by: who.by, message });
   const decision = name === 'approve' ? 'approved' : 'rejected';
   const before = state.decided.find((one) => one.gate === fields['gate'] && one.digest === fields['digest']);
-  if (before !== undefined) {
-    return before.decision === decision && before.by === who.by
-      ? { accepted: true, effect: null, ...who, message: `Gate ${before.gate} was ${decision} by ${before.by} already.` }
-      : refuse(`Gate ${before.gate} was ${before.decision} by ${before.by} already.`);
-  }
+  if (before !== undefined) return judgeRepeat(before, { decision, fields, ...who });
   const waiting = state.waiting;
   if (state.rollingBack) return refuse('A rollback is under way; gates are closed.');
   if (waiting?.kind !== 'gate') return refuse(`No gate is open: the run is ${whereIs(state)}.`);
-  if (fields['gate'] !== waiting.gate) return refuse(`Gate "${waiting.gate}" is open, not "${String(fields['gate']).slice(0, 40)}".`);
+  if (fields['gate'] !== waiting.gate) {
+    const named = typeof fields['gate'] === 'string' ? `"${fields['gate'].slice(0, 40)}"` : 'another';
+    return refuse(`Gate "${waiting.gate}" is open, not ${named}.`);
+  }
   if (fields['digest'] !== waiting.digest) {
     return refuse(
       'The digest is not the one of the proof that is shown now (it changes when proofs are measured again and belongs to this run alone). Look at the page again and copy its JSON.',
     );
+  }
+  if (name === 'approve' && who.by.toLowerCase().startsWith(AUTOMATIC) && state.automaticAllowed !== true) {
+    return refuse(`"${who.by}" is no person; automatic approvals are taken in a lab only.`);
   }
   if (name === 'approve' && !mayDecide(waiting.approvers, who.by)) {
     const allowed = waiting.approvers.length === 0 ? 'nobody is (see approvers in the environment file)' : waiting.approvers.join(', ');
@@ -134,6 +152,19 @@ function judgeDecision(
   };
 }
 
+function judgeRepeat(
+  before: CommandState['decided'][number],
+  now: { readonly decision: string; readonly fields: Readonly<Record<string, unknown>>; readonly by: string; readonly reason: string | null },
+): Judgement {
+  const { by, reason, fields } = now;
+  if (before.decision === 'deadline') return { accepted: false, by, message: `The deadline of gate ${before.gate} is over; it is decided.` };
+  const done = `Gate ${before.gate} was ${before.decision} by ${before.by} already`;
+  const same = before.decision === now.decision && before.by === by;
+  const differs = (['dualWrite', 'cleanup'] as const).filter((key) => fields[key] !== undefined && fields[key] !== before.choice?.[key]);
+  if (same && differs.length === 0) return { accepted: true, effect: null, by, reason, message: `${done}.` };
+  return { accepted: false, by, message: same ? `${done}, with another ${differs.join(' and ')}.` : `${done}.` };
+}
+
 function mayDecide(approvers: readonly string[], by: string): boolean {
   return approvers.some((one) => one === '*' || one.toLowerCase() === by.toLowerCase());
 }
@@ -156,9 +187,10 @@ function readPayload(name: CommandName, payload: unknown): Read {
   const by = typeof fields['by'] === 'string' ? fields['by'].trim() : '';
   const unknown = Object.keys(fields).filter((key) => !KEYS[name].includes(key));
   if (unknown.length > 0) {
-    return { by: by || null, problem: `Unknown field ${unknown.map((key) => `"${key.slice(0, 40)}"`).join(', ')}; ${name} takes ${KEYS[name].join(', ')}.` };
+    return { by: by || null, problem: `Unknown field ${unknown.slice(0, 5).map((key) => `"${key.slice(0, 40)}"`).join(', ')}; ${name} takes ${KEYS[name].join(', ')}.` };
   }
   if (by === '') return { by: null, problem: 'Who decides? "by" must hold your name.' };
+  if (!/[\p{L}\p{N}]/u.test(by)) return { by: null, problem: '"by" must hold a name.' };
   if (by.length > 100 || /[\u0000-\u001f]/.test(by)) return { by: null, problem: '"by" must be a name of at most 100 characters on one line.' };
   if (EXAMPLE_NAMES.includes(by.toLowerCase().replace(/[<>[\]"']/g, '').trim())) {
     return { by, problem: `"${by}" is the example, not a name: put your own name into "by".` };

@@ -10,9 +10,8 @@ export function parseDuration(text: string): number | null {
 /** The shortest exact text for a number of milliseconds, largest units first: `90000` is `1m30s`. */
 export function formatDuration(milliseconds: number): string {
   let rest = Math.max(0, Math.round(milliseconds));
-  if (rest < 1000) return `${String(rest)}ms`;
-  rest = Math.round(rest / 1000) * 1000;
-  const text = (['d', 'h', 'm', 's'] as const)
+  if (rest === 0) return '0ms';
+  return (['d', 'h', 'm', 's', 'ms'] as const)
     .map((unit) => {
       const size = UNITS[unit] ?? 1;
       const count = Math.floor(rest / size);
@@ -20,5 +19,4 @@ export function formatDuration(milliseconds: number): string {
       return count > 0 ? `${String(count)}${unit}` : '';
     })
     .join('');
-  return text === '' ? '0s' : text;
 }

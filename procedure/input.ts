@@ -80,16 +80,27 @@ export function parseInput(raw: unknown): { readonly input?: RunInput; readonly 
     if (wrong !== null) problems.push({ path: name, message: wrong });
     else fields[name] = typeof value === 'string' ? value.trim() : value;
   }
+  if (given['soakInterval'] === undefined) fields['soakInterval'] = fittingInterval(fields);
   if (problems.length === 0) problems.push(...contradictions(fields));
   return problems.length > 0 ? { problems } : { input: fields as unknown as RunInput, problems };
 }
 
+/** Nobody asked for an interval: the usual one, or a sixth of a soak that is shorter than six of them. */
+function fittingInterval(fields: Readonly<Record<string, unknown>>): string {
+  const usual = INPUT_FIELDS['soakInterval'];
+  const fallback = usual?.kind === 'duration' ? usual.fallback : '5m';
+  const soak = parseDuration(String(fields['soak'])) ?? 0;
+  if (soak === 0 || soak >= 6 * (parseDuration(fallback) ?? 0)) return fallback;
+  return formatDuration(Math.max(1000, Math.floor(soak / 6000) * 1000));
+}
+
 function unknownFields(given: Readonly<Record<string, unknown>>): Problem[] {
   const known = Object.keys(INPUT_FIELDS);
-  return Object.keys(given).flatMap((name): Problem[] => {
-    if (known.includes(name)) return [];
+  // A page and a workflow result have little room: the first twenty say it all.
+  const unknown = Object.keys(given).filter((name) => !known.includes(name)).slice(0, 20);
+  return unknown.flatMap((name): Problem[] => {
     if ((NOT_YET as readonly string[]).includes(name)) {
-      return given[name] === false ? [] : [{ path: name, message: 'this optional pass is not part of this version; leave it out' }];
+      return given[name] === false || given[name] === null ? [] : [{ path: name, message: 'this optional pass is not part of this version; leave it out' }];
     }
     return [{ path: name.slice(0, 60), message: `is no field of a start; known are ${known.join(', ')}` }];
   });
@@ -99,6 +110,7 @@ function wrongWith(field: FieldKind, value: unknown): string | null {
   switch (field.kind) {
     case 'text':
       if (typeof value !== 'string' || value.trim() === '') return 'must be a text that is not empty';
+      if (/[\u0000-\u001f\u007f]/.test(value.trim())) return 'must be one line without control characters';
       if (value.length > field.maxLength) return `is ${String(value.length)} characters long; at most ${String(field.maxLength)}`;
       return field.pattern !== undefined && !field.pattern.test(value.trim()) ? `must be ${field.hint ?? String(field.pattern)}` : null;
     case 'boolean':

@@ -2,7 +2,7 @@ import { FLOWS, type DualWriteOperation } from './flows.js';
 
 /** What one line of the target's log says about dual-write. Any field may be missing (`null`): no shape carries all. */
 export interface LogEvent {
-  /** `critical`: strict mode raised, or a line of the environment's own critical patterns. */
+  /** `critical`: nothing but a critical text (strict mode raised, a pattern of the environment). */
   readonly event: 'scheduled' | 'completed' | 'failed' | 'critical';
   readonly operation: DualWriteOperation | null;
   readonly teamId: number | null;
@@ -11,6 +11,8 @@ export interface LogEvent {
   readonly legacyId: number | null;
   readonly durationMs: number | null;
   readonly error: string | null;
+  /** The line holds a critical text; it can be an ordinary event besides, such as a copy that failed for want of connections. */
+  readonly critical: boolean;
   /** The line as it stood there, at most 4,096 characters. */
   readonly raw: string;
 }
@@ -27,7 +29,7 @@ export function bareEvent(line: string, event: LogEvent['event']): LogEvent {
     durationMs: null,
     error: null,
   };
-  return { event, ...fields, raw: line.slice(0, RAW_LIMIT) };
+  return { event, ...fields, critical: event === 'critical', raw: line.slice(0, RAW_LIMIT) };
 }
 
 const EVENT_TYPES: ReadonlyMap<unknown, LogEvent['event']> = new Map([

@@ -28,16 +28,22 @@ export function parseLogLine(line: string): LogEvent | null {
 }
 
 /**
- * A parser that also knows an environment's critical patterns (regular expressions, `log.patterns.critical`). A line
- * that one of them matches is `critical`, whatever else it says.
+ * A parser that also knows an environment's critical texts (`log.patterns.critical`): a line that contains one of them,
+ * in any letter case, is critical, whatever else it says.
  */
-export function createLogParser(criticalPatterns: readonly string[]): LogLineParser {
-  if (criticalPatterns.length === 0) return parseLogLine;
-  const critical = new RegExp(criticalPatterns.map((pattern) => `(?:${pattern})`).join('|'));
+export function createLogParser(criticalTexts: readonly string[]): LogLineParser {
+  const texts = criticalTexts.filter((text) => text !== '');
+  if (texts.length === 0) return parseLogLine;
+  const critical = new RegExp(texts.map(escaped).join('|'), 'i');
   return (line) => {
     const event = parseLogLine(line);
-    return critical.test(line) ? { ...(event ?? bareEvent(line, 'critical')), event: 'critical' } : event;
+    if (event?.critical === true || !critical.test(line)) return event;
+    return { ...(event ?? bareEvent(line, 'critical')), critical: true };
   };
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 function parseFields(fields: Readonly<Record<string, unknown>>, line: string): LogEvent | null {

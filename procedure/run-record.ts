@@ -1,3 +1,4 @@
+import type { Choice } from './commands.js';
 import type { Finding } from './findings.js';
 import type { Observation } from './observations.js';
 import type { Outcome, RollbackCause, Verdict } from './outcome.js';
@@ -20,6 +21,8 @@ export interface DecisionRecord {
   readonly by: string;
   readonly identity: 'claimed' | 'automatic' | 'none';
   readonly reason: string | null;
+  /** What gate finish decided beside yes or no. */
+  readonly choice: Choice | null;
   /** The digest that was shown at the gate and came back with the decision. */
   readonly digest: string;
   /** Manifest digest of the evidence folder as it stood at the gate. */

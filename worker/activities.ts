@@ -1,18 +1,47 @@
 import type { Client } from '@temporalio/client';
 import { createApiActivities } from '../activities/api/api-activities.js';
+import { createApiSessions } from '../activities/api/session.js';
 import type { Activities } from '../activities/contract.js';
+import { createDatabaseActivities } from '../activities/database/database-activities.js';
+import { createDatabases } from '../activities/database/database.js';
 import { createEvidenceActivities } from '../activities/evidence/evidence-activities.js';
 import { createLeaseActivities } from '../activities/lease/lease-activities.js';
+import { createLogActivities } from '../activities/logs/log-activities.js';
+import { environmentDeps } from '../activities/plan/load-environment.js';
+import { createPlanActivities } from '../activities/plan/plan-activities.js';
+import { createPreconditionActivities } from '../activities/preconditions/precondition-activities.js';
+import { createPublishActivities } from '../activities/publish/publish-activities.js';
+import { createTargetActivities } from '../activities/targets/target-activities.js';
 import { createEnvironmentLoader } from '../environment/load.js';
 
-/** Everything that activities hold open, with the one owner that closes it. */
+/** All activities of a worker, with the one owner of what they hold open. */
 export interface WiredActivities {
   readonly activities: Activities;
+  /** Ends connections and forgets tokens. */
   close(): Promise<void>;
 }
 
-export type Wiring = { readonly client: Client; readonly environments: string };
-void createApiActivities;
-void createEvidenceActivities;
-void createLeaseActivities;
-void createEnvironmentLoader;
+/** Puts the activities together: the only place that knows all of them. `environments` = folder of the environment files. */
+export function createActivities(wiring: { readonly client: Client; readonly environments: string }): WiredActivities {
+  const loader = createEnvironmentLoader({ directory: wiring.environments });
+  const deps = { client: wiring.client, ...environmentDeps(loader) };
+  const sessions = createApiSessions(deps);
+  const databases = createDatabases(deps);
+  const database = createDatabaseActivities(deps, databases);
+  return {
+    activities: {
+      ...createPlanActivities({ loader, resolveSecret: deps.resolveSecret }),
+      ...createPreconditionActivities(deps, { databases, api: sessions, findFreeGames: (input) => database.findFreeGames(input) }),
+      ...createTargetActivities(deps),
+      ...createApiActivities(deps, sessions, databases),
+      ...database,
+      ...createLogActivities(deps),
+      ...createEvidenceActivities(deps),
+      ...createLeaseActivities(wiring.client),
+      ...createPublishActivities(deps),
+    },
+    close: async () => {
+      await Promise.all([sessions.close(), databases.close()]);
+    },
+  };
+}

@@ -54,7 +54,13 @@ export async function runWorker(settings: WorkerSettings, say: (line: string) =>
 
 async function connect(settings: WorkerSettings): Promise<NativeConnection> {
   try {
-    return await NativeConnection.connect(settings.connection);
+    const { address, apiKey, metadata, tls } = settings.connection;
+    return await NativeConnection.connect({
+      ...(address === undefined ? {} : { address }),
+      ...(typeof apiKey === 'string' ? { apiKey } : {}),
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(tls === undefined || tls === null ? {} : { tls }),
+    });
   } catch (error) {
     throw new WorkerProblem(
       `Temporal is not reachable at ${settings.address}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}\nStart it, or set TEMPORAL_ADDRESS.`,

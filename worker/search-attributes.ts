@@ -1,4 +1,4 @@
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../procedure/search-attributes.js';
 
@@ -13,7 +13,7 @@ export class WorkerProblem extends Error {
  */
 export async function requireSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  const keyword = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+  const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
   const missing = SEARCH_ATTRIBUTES.filter((name) => customAttributes[name] !== keyword);
   if (missing.length === 0) return;
   const options = missing.map((name) => `--name ${name} --type Keyword`).join(' ');

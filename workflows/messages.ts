@@ -3,7 +3,7 @@ import type { LogCursor, StepScope, Undo } from '../activities/contract.js';
 import type { CommandName } from '../procedure/commands.js';
 import type { RollbackCause } from '../procedure/outcome.js';
 import type { RollbackRecord } from '../procedure/run-record.js';
-import type { RunStatus } from '../procedure/status.js';
+import type { RunResult, RunStatus } from '../procedure/status.js';
 
 /** Workflow types, by the names that people type into the Temporal UI. */
 export const WORKFLOW = {
@@ -22,6 +22,7 @@ export const guardianWorkflowId = (environment: string): string => `environment-
 
 // ------------------------------------------------------------------------------------------------ run, for people
 export const statusQuery = defineQuery<RunStatus>('status');
+export const resultQuery = defineQuery<RunResult | null>('result');
 export const commandUpdate = (name: CommandName) => defineUpdate<string, [unknown]>(name);
 export const commandSignal = (name: CommandName) => defineSignal<[unknown]>(name);
 

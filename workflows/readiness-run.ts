@@ -1,6 +1,6 @@
 import { CancellationScope, setHandler } from '@temporalio/workflow';
 import type { RunResult } from '../procedure/status.js';
-import { rollbackProgressSignal, soakProgressSignal } from './messages.js';
+import { resultQuery, rollbackProgressSignal, soakProgressSignal } from './messages.js';
 import { baseline } from './phases/baseline.js';
 import { cleanup } from './phases/cleanup.js';
 import type { Phase } from './phases/context.js';
@@ -16,7 +16,7 @@ import { validation } from './phases/validation.js';
 import { installCommands } from './run/commands.js';
 import { EndRun } from './run/ending.js';
 import { resetSearchAttributes, Run, upsertKeyword } from './run/run.js';
-import { complete, settle } from './run/settle.js';
+import { complete, resultOf, settle } from './run/settle.js';
 import { Mailbox } from './run/waiting.js';
 
 /**
@@ -51,6 +51,9 @@ export async function readinessRun(input: unknown): Promise<RunResult> {
         mailbox.put({ effect, by, reason });
     }
   });
+  setHandler(resultQuery, () => (run.outcome === null ? null : resultOf(run, [])), {
+    description: 'The result, also of a run that was cancelled; null while it goes on',
+  });
   setHandler(soakProgressSignal, ({ text }) => {
     run.progress = text;
     run.show();
@@ -62,20 +65,22 @@ export async function readinessRun(input: unknown): Promise<RunResult> {
     if (record !== null) run.rollback = record;
     run.show();
   });
-  run.onGuardianEnded = () => {
-    interrupt(EndRun.back('lease', 'the guardian ended before the run did: the environment is taken back'));
+  run.onGuardianEnded = (rollback) => {
+    interrupt(
+      rollback === null
+        ? EndRun.back('lease', 'the guardian ended before the run did: the environment is taken back')
+        : EndRun.back(rollback.cause, rollback.reason, rollback.by),
+    );
   };
   CancellationScope.current().cancelRequested.catch(() => {
     interrupt(EndRun.back('cancel', 'the run was cancelled'));
   });
 
-  let cancelled: unknown = null;
   try {
     await phases.run(() => procedure({ run, mailbox }, input));
     return await complete(run);
   } catch (error) {
-    cancelled = CancellationScope.current().consideredCancelled ? error : null;
-    return await settle(run, { error, interrupted, cancelled });
+    return await settle(run, { error, interrupted, cancelled: CancellationScope.current().consideredCancelled });
   }
 }
 

@@ -78,7 +78,10 @@ export const COPY_RULES: readonly Rule[] = [
     matches: (view) => {
       const silent = logsAfter(view).filter(
         (one) =>
-          one.status === 'silent' && copiesAfter(view).some((copy) => copy.write === one.write && copy.status === 'copied'),
+          // A soak check writes nothing by itself, so a silent log says nothing there.
+          one.status === 'silent' &&
+          one.write !== 'soak' &&
+          copiesAfter(view).some((copy) => copy.write === one.write && copy.status === 'copied'),
       );
       if (silent.length === 0) return null;
       return {

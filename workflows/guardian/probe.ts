@@ -2,7 +2,7 @@ import type { StepScope } from '../../activities/contract.js';
 import { smokeTeamName } from '../../procedure/flows.js';
 import type { RollbackPart } from '../../procedure/run-record.js';
 import { undoing } from '../activities.js';
-import { messageOf } from './undo.js';
+import { messageOf } from '../run/message-of.js';
 
 const SILENCE_MS = 2000;
 

@@ -1,10 +1,10 @@
-import { ApplicationFailure } from '@temporalio/common';
-import { ActivityFailure, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import type { FlagCapture, StepScope, Undo } from '../../activities/contract.js';
 import type { RollbackPart, RollbackRecord } from '../../procedure/run-record.js';
 import { keeping, undoing } from '../activities.js';
 import type { RollbackOrder } from '../messages.js';
 import type { Permits } from './permits.js';
+import { messageOf } from '../run/message-of.js';
 import { probeOff } from './probe.js';
 
 export interface UndoInput {
@@ -47,7 +47,7 @@ async function flagsBack(input: UndoInput, capture: FlagCapture | null, scope: S
   let tries = 0;
   for (;;) {
     tries += 1;
-    const parts = await tryOnce(capture, scope, tries, input.permits);
+    const parts = await tryOnce({ capture, scope, permits: input.permits }, tries);
     if (parts.every((part) => part.status !== 'failed')) return { parts, complete: true };
     const acknowledged = input.acknowledged();
     if (acknowledged !== null) {
@@ -64,7 +64,13 @@ async function flagsBack(input: UndoInput, capture: FlagCapture | null, scope: S
   }
 }
 
-async function tryOnce(capture: FlagCapture | null, scope: StepScope, tries: number, permits: Permits): Promise<RollbackPart[]> {
+interface Attempt {
+  readonly capture: FlagCapture | null;
+  readonly scope: StepScope;
+  readonly permits: Permits;
+}
+
+async function tryOnce({ capture, scope, permits }: Attempt, tries: number): Promise<RollbackPart[]> {
   const id = `rollback-${String(tries)}`;
   const safe = capture !== null && capture.safe ? capture : null;
   const how = safe === null ? 'ENABLED=false and STRICT=false' : 'the captured state';
@@ -117,10 +123,4 @@ async function page(scope: StepScope, environment: string, detail: string): Prom
   } catch {
     // A dead notification service never stops a rollback.
   }
-}
-
-/** The innermost message that was meant for people. */
-export function messageOf(error: unknown): string {
-  if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) return error.cause.message;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -22,7 +22,6 @@ export async function baseline(phase: Phase): Promise<void> {
 
 async function baselineWrites(phase: Phase): Promise<void> {
   await latency(phase, 'baseline');
-  const team: FlowTeam = { context: null };
-  const gameId = await freeGame(phase);
-  for (const number of FLOW_NUMBERS) await runFlow(phase, number, { side: 'baseline', gameId }, team);
+  const team: FlowTeam = { side: 'baseline', gameId: await freeGame(phase), context: null };
+  for (const number of FLOW_NUMBERS) await runFlow(phase, number, team);
 }

@@ -1,8 +1,11 @@
 import { condition } from '@temporalio/workflow';
+import type { CleanupRowsOutput } from '../../activities/contract.js';
 import { changing } from '../activities.js';
 import { EndRun } from '../run/ending.js';
 import { seal } from '../run/keeping.js';
 import { step, type Phase } from './context.js';
+
+const SKIPPED: CleanupRowsOutput = { status: 'refused', counts: {}, reason: 'skipped by a person' };
 
 /** Phase 13: what gate finish decided. Flags back when it said disable; then only this run's rows (seed §11.1). */
 export async function cleanup(phase: Phase): Promise<void> {
@@ -16,12 +19,11 @@ export async function cleanup(phase: Phase): Promise<void> {
   const { tag, startedAt } = run.plan;
   const result = await step(
     phase,
-    'deletes the rows of this run',
+    { title: 'deletes the rows of this run', fallback: SKIPPED },
     () =>
       changing.cleanupRows.executeWithOptions({ summary: 'rows of this run away, counts checked' }, [
         { ...run.scope, tag, startedAt, teamIds: run.teams.map((team) => team.id) },
       ]),
-    { value: { status: 'refused', counts: {}, reason: 'skipped by a person' } },
   );
   run.cleanup = result;
   await seal(run);

@@ -1,6 +1,6 @@
 import { ActivityFailure, isCancellation } from '@temporalio/workflow';
 import type { Finding } from '../../procedure/findings.js';
-import { messageOf } from '../guardian/undo.js';
+import { messageOf } from '../run/message-of.js';
 import { EndRun } from '../run/ending.js';
 import { tell } from '../run/keeping.js';
 import type { Run } from '../run/run.js';
@@ -16,7 +16,8 @@ export interface Phase {
  * Does a step; when it fails for a reason outside the rules, the run waits at attention and does what a person says.
  * `fallback` = what skipping gives, where skipping is safe.
  */
-export async function step<T>(phase: Phase, title: string, act: () => Promise<T>, fallback?: { readonly value: T }): Promise<T> {
+export async function step<T>(phase: Phase, what: string | { readonly title: string; readonly fallback: T }, act: () => Promise<T>): Promise<T> {
+  const title = typeof what === 'string' ? what : what.title;
   for (;;) {
     phase.run.doing(title);
     try {
@@ -28,12 +29,12 @@ export async function step<T>(phase: Phase, title: string, act: () => Promise<T>
       const answer = await attention(phase.run, phase.mailbox, {
         title: `${title} failed`,
         problems: [problem],
-        skippable: fallback !== undefined,
+        skippable: typeof what !== 'string',
         patienceMs: phase.run.plan.deadlines.attention,
         onDeadline: 'everything is rolled back',
       });
       if (answer === 'deadline') throw attentionOver(title);
-      if (answer === 'skip' && fallback !== undefined) return fallback.value;
+      if (answer === 'skip' && typeof what !== 'string') return what.fallback;
     }
   }
 }

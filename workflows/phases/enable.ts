@@ -32,8 +32,8 @@ export async function enable(phase: Phase): Promise<FlowTeam> {
   await servingFlags(phase, 'enabled', 'enable-flags');
   run.flag = 'on';
   await act(phase);
-  const team: FlowTeam = { context: null };
-  await runFlow(phase, 1, { side: 'after', gameId: await freeGame(phase) }, team);
+  const team: FlowTeam = { side: 'after', gameId: await freeGame(phase), context: null };
+  await runFlow(phase, 1, team);
   await seal(run);
   run.leave('done', 'Dual-write is on in every serving process');
   return team;

@@ -4,13 +4,10 @@ import { observationsOf, type FlowObservation } from '../../procedure/observatio
 import { reading, requesting } from '../activities.js';
 import { act, step, type Phase } from './context.js';
 
-export interface FlowRun {
-  readonly side: 'baseline' | 'after';
-  readonly gameId: number;
-}
-
 /** The team that a side's flows work on: made by flow 1, extended by flow 2. */
 export interface FlowTeam {
+  readonly side: 'baseline' | 'after';
+  readonly gameId: number;
   context: FlowContext | null;
 }
 
@@ -29,9 +26,9 @@ export async function freeGame(phase: Phase): Promise<number> {
  * One flow of seed §9 with both witnesses: the response, then (with the flag on) the rows of both models and the log.
  * A flow that needs one that failed is skipped with that reason.
  */
-export async function runFlow(phase: Phase, number: FlowNumber, where: FlowRun, team: FlowTeam): Promise<void> {
+export async function runFlow(phase: Phase, number: FlowNumber, team: FlowTeam): Promise<void> {
   const { run } = phase;
-  const { side } = where;
+  const { side } = team;
   const flow = flowOf(number);
   const id = `${side}-flow${String(number)}`;
   const missing = unmetNeed(phase, number, side);
@@ -45,7 +42,7 @@ export async function runFlow(phase: Phase, number: FlowNumber, where: FlowRun, 
   const from = side === 'after' ? await step(phase, 'marks the log', () => reading.markLog({ environment: run.plan.environment })) : null;
   const result = await step(phase, title, () =>
     requesting.runFlow.executeWithOptions({ summary: title }, [
-      { ...run.scope, observationId: id, side, flow: number, teamName: smokeTeamName(run.plan.tag, side), gameId: where.gameId, context: team.context },
+      { ...run.scope, observationId: id, side, flow: number, teamName: smokeTeamName(run.plan.tag, side), gameId: team.gameId, context: team.context },
     ]),
   );
   run.observe(result.observation);
@@ -54,7 +51,7 @@ export async function runFlow(phase: Phase, number: FlowNumber, where: FlowRun, 
     team.context = result.context;
     if (!run.teams.some((one) => one.id === teamId)) run.teams.push({ id: teamId, purpose: 'smoke', side });
   }
-  if (from !== null && team.context !== null) await witness(phase, number, team.context, from);
+  if (from !== null && team.context !== null) await witness(phase, number, { context: team.context, from });
   await act(phase);
 }
 
@@ -66,7 +63,7 @@ function unmetNeed(phase: Phase, number: FlowNumber, side: 'baseline' | 'after')
   return `it needs flow ${String(needed)} (${flowOf(needed).title}), which was ${before?.status ?? 'not tried'}`;
 }
 
-async function witness(phase: Phase, number: FlowNumber, team: FlowContext, from: LogCursor): Promise<void> {
+async function witness(phase: Phase, number: FlowNumber, { context: team, from }: { context: FlowContext; from: LogCursor }): Promise<void> {
   const { run } = phase;
   const id = `after-flow${String(number)}`;
   const copy = await step(phase, `compares the rows of flow ${String(number)}`, () =>

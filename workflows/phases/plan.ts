@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { EXAMPLE_INPUT, parseInput } from '../../procedure/input.js';
 import { keeping, reading } from '../activities.js';
-import { messageOf } from '../guardian/undo.js';
+import { messageOf } from '../run/message-of.js';
 import { EndRun } from '../run/ending.js';
 import { GuardianLink, LeaseRefused } from '../run/lease.js';
 import { upsertKeyword } from '../run/run.js';

@@ -1,7 +1,7 @@
 import { ActivityFailure, isCancellation } from '@temporalio/workflow';
 import type { PreconditionCheck } from '../../activities/contract.js';
 import { reading } from '../activities.js';
-import { messageOf } from '../guardian/undo.js';
+import { messageOf } from '../run/message-of.js';
 import { EndRun } from '../run/ending.js';
 import { attention } from '../run/waiting.js';
 import type { Phase } from './context.js';

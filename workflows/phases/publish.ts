@@ -1,6 +1,6 @@
 import { nextStepsOf, trackerBlock } from '../../procedure/summary.js';
 import { keeping } from '../activities.js';
-import { messageOf } from '../guardian/undo.js';
+import { messageOf } from '../run/message-of.js';
 import { seal, tell } from '../run/keeping.js';
 import type { Run } from '../run/run.js';
 

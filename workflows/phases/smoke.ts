@@ -7,7 +7,7 @@ import { runFlow, type FlowTeam } from './flows.js';
 export async function smoke(phase: Phase, team: FlowTeam): Promise<void> {
   const { run } = phase;
   run.enter('smoke');
-  for (const number of FLOW_NUMBERS.filter((one) => one !== 1)) await runFlow(phase, number, { side: 'after', gameId: 0 }, team);
+  for (const number of FLOW_NUMBERS.filter((one) => one !== 1)) await runFlow(phase, number, team);
   await seal(run);
   run.leave('done');
 }

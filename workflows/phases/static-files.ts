@@ -11,9 +11,8 @@ export async function staticFiles(phase: Phase): Promise<void> {
   }
   const result = await step(
     phase,
-    'collects static files and asks for one',
+    { title: 'collects static files and asks for one', fallback: { ok: false, detail: 'skipped by a person' } },
     () => changing.collectStatic.executeWithOptions({ summary: 'collectstatic, then 200 on a static file' }, [run.scope]),
-    { value: { ok: false, detail: 'skipped by a person' } },
   );
   run.leave('done', `Static files: ${result.ok ? 'ok' : 'NOT ok'}, ${result.detail}`);
 }

@@ -1,7 +1,7 @@
 import type { NotifyInput } from '../../activities/contract.js';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { keeping } from '../activities.js';
-import { messageOf } from '../guardian/undo.js';
+import { messageOf } from './message-of.js';
 import type { Run } from './run.js';
 
 /**

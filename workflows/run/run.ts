@@ -57,7 +57,7 @@ export class Run {
   journal: JournalLine[] = [];
   #lease: GuardianLink | null = null;
   /** Called when the guardian ends without having been asked to. */
-  onGuardianEnded: () => void = () => undefined;
+  onGuardianEnded: (rollback: RollbackRecord | null) => void = () => undefined;
   /** The decision of gate finish. */
   finish: { dualWrite: 'keep' | 'disable'; cleanup: boolean } | null = null;
   /** Rules whose finding was told and acted on already. */
@@ -113,7 +113,8 @@ export class Run {
   set lease(link: GuardianLink | null) {
     this.#lease = link;
     link?.onEnded(() => {
-      if (this.outcome === null) this.onGuardianEnded();
+      const { ended } = link;
+      if (this.outcome === null) this.onGuardianEnded(ended === null || ended.ended === 'lost' ? null : ended.rollback);
     });
   }
 
@@ -181,11 +182,12 @@ export class Run {
   commandState(): CommandState {
     return {
       waiting: this.waiting,
-      decided: this.decisions.map(({ gate, digest, decision, by }) => ({ gate, digest, decision, by })),
+      decided: this.decisions,
       phase: this.phase,
       rollingBack: this.rollingBack,
       rollbackIncomplete: this.rollbackIncomplete,
       ended: this.outcome !== null,
+      automaticAllowed: this.#plan?.kind === 'lab',
     };
   }
 

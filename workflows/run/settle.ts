@@ -29,8 +29,8 @@ export function complete(run: Run): Promise<RunResult> {
 export interface Interruption {
   readonly error: unknown;
   readonly interrupted: EndRun | null;
-  /** The cancellation to close with, when the run itself was cancelled. */
-  readonly cancelled: unknown;
+  /** The run itself was cancelled: it closes as Canceled. */
+  readonly cancelled: boolean;
 }
 
 /** Every other end: take back what was changed, say why, keep the evidence, close as Failed or Canceled. */
@@ -51,7 +51,7 @@ export async function settle(run: Run, interruption: Interruption): Promise<neve
     await condition(allHandlersFinished);
     return resultOf(run, problems);
   });
-  if (interruption.cancelled !== null) throw new CancelledFailure(`${result.outcome}: ${result.reason}`, [result]);
+  if (interruption.cancelled) throw new CancelledFailure(`${result.outcome}: ${result.reason}`, [result]);
   throw ApplicationFailure.create({ type: result.outcome, message: result.reason, details: [result], nonRetryable: true });
 }
 
@@ -60,6 +60,7 @@ async function undone(
   ending: { readonly cause: RollbackCause; readonly by: string | null; readonly reason: string },
 ): Promise<[Outcome, string]> {
   const changed = run.flagsArmed;
+  const reason = ending.reason.replace(/\.+$/, '');
   run.rollingBack = true;
   run.say(changed ? `Rolling back: ${ending.reason}` : `Ending before anything was changed: ${ending.reason}`);
   run.flag = changed ? 'taking-back' : run.flag;
@@ -70,14 +71,14 @@ async function undone(
   run.rollbackIncomplete = false;
   if (!changed) {
     const rows = record?.parts.find((part) => part.part === 'test rows');
-    return ['REJECTED', `${ending.reason}. Nothing of the target was changed${rows === undefined ? '' : `; test rows: ${rows.detail}`}.`];
+    return ['REJECTED', `${reason}. Nothing of the target was changed${rows === undefined ? '' : `; test rows: ${rows.detail}`}.`];
   }
   if (record?.complete === true) {
     run.flag = 'off-again';
-    return ['ROLLED_BACK', `${ending.reason}. ${record.parts.map((part) => `${part.part}: ${part.detail}`).join('; ')}.`];
+    return ['ROLLED_BACK', `${reason}. ${record.parts.map((part) => `${part.part}: ${part.detail}`).join('; ')}.`];
   }
   const stands = record?.parts.filter((part) => part.status === 'failed').map((part) => `${part.part}: ${part.detail}`) ?? [];
-  return ['ROLLBACK_INCOMPLETE', `${ending.reason}. What stands: ${stands.join('; ')}. Look at the target now.`];
+  return ['ROLLBACK_INCOMPLETE', `${reason}. What stands: ${stands.join('; ')}. Look at the target now.`];
 }
 
 function endOf({ error, interrupted }: Interruption): EndRun {
@@ -100,7 +101,8 @@ function listed(problems: readonly Problem[]): string {
   return problems.map((problem) => `- ${problem.path}: ${problem.message}`).join('\n');
 }
 
-function resultOf(run: Run, problems: readonly Problem[]): RunResult {
+/** The result as it stands; also asked by query, because a Canceled workflow carries no result. */
+export function resultOf(run: Run, problems: readonly Problem[]): RunResult {
   const evidence = run.evidence;
   return {
     outcome: run.outcome ?? 'REFUSED',

@@ -1,7 +1,7 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { Effect } from '../../procedure/commands.js';
+import { AUTOMATIC, type Choice, type Effect } from '../../procedure/commands.js';
 import { formatDuration } from '../../procedure/durations.js';
 import type { Gate } from '../../procedure/phases.js';
 import { EndRun } from './ending.js';
@@ -55,7 +55,7 @@ export interface GateOptions {
   readonly onDeadline: string;
   readonly reasonNeeded: boolean;
   /** Offered in the JSON to paste, beside gate, digest, by and reason. */
-  readonly extra: Readonly<Record<string, unknown>>;
+  readonly extra: Choice;
   readonly automatic: { readonly by: string; readonly reason: string } | null;
 }
 
@@ -101,13 +101,20 @@ export async function openGate(run: Run, mailbox: Mailbox, options: GateOptions)
     gate: options.gate,
     decision,
     by,
-    identity: answer === null ? 'none' : options.automatic !== null ? 'automatic' : 'claimed',
+    identity: answer === null ? 'none' : options.automatic !== null || by.toLowerCase().startsWith(AUTOMATIC) ? 'automatic' : 'claimed',
     reason,
+    choice: options.gate === 'finish' && answer !== null ? { ...options.extra, ...choiceOf(answer) } : null,
     digest,
     proof: proof ?? '',
     at: run.now(),
   });
   return answer !== null && answer.effect.do === 'decide' ? { ...answer, effect: answer.effect } : null;
+}
+
+function choiceOf({ effect }: Answer): Choice {
+  if (effect.do !== 'decide') return {};
+  const { dualWrite, cleanup } = effect;
+  return { ...(dualWrite === undefined ? {} : { dualWrite }), ...(cleanup === undefined ? {} : { cleanup }) };
 }
 
 function decisionOf(answer: Answer | null): { decision: 'approved' | 'rejected' | 'deadline'; by: string; reason: string | null } {

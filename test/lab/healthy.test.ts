@@ -1,0 +1,111 @@
+/** A complete run on a healthy lab: what it leaves in evidence, rows, processes and repository. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PHASES } from '../../procedure/phases.js';
+import type { RunRecord } from '../../procedure/run-record.js';
+import { Rig, type RunEnd } from '../support/rig.js';
+
+let rig: Rig;
+let end: RunEnd;
+let evidence: string;
+let record: RunRecord;
+
+beforeAll(async () => {
+  rig = await Rig.start();
+  const run = await rig.run({ soak: '8s', soakInterval: '2s', startedBy: 'Grace', ticket: 'OPS-1' });
+  await rig.gate(run, 'enable');
+  expect(await rig.servedFlags()).not.toContain('true');
+  end = await rig.approveAll(run);
+  evidence = end.result.evidence?.path ?? '';
+  record = JSON.parse(await readFile(join(evidence, 'run.json'), 'utf8')) as RunRecord;
+});
+
+afterAll(async () => {
+  await rig.close();
+});
+
+describe('a healthy lab', () => {
+  test('ends COMPLETED with GO, every phase done', () => {
+    expect({ outcome: end.result.outcome, verdict: end.result.verdict, reasons: end.result.verdictReasons, closedAs: end.closedAs }).toMatchObject({
+      outcome: 'COMPLETED',
+      verdict: 'GO',
+      closedAs: 'COMPLETED',
+    });
+    expect(end.result.findings).toEqual([]);
+    expect([...new Set(record.phases.map((phase) => phase.phase))]).toEqual(PHASES.map((phase) => phase.id));
+  });
+
+  test('leaves every file of the procedure, with content', async () => {
+    const files = [
+      ...['baseline/validation_before.txt', 'baseline/validation_before.json', 'after/validation_after.txt', 'after/validation_after.json'],
+      ...['delta.json', 'delta.md', 'SUMMARY.md', 'logs/latency_team_create.txt', 'logs/skipped_flows.txt', 'manifest.json', 'SHA256SUMS'],
+      ...['flow1_team_create', 'flow2_member_add', 'flow3_role_update', 'flow4_settings_update', 'flow5_member_remove'].map((name) => `logs/${name}_response.json`),
+    ];
+    for (const file of files) {
+      expect({ file, bytes: existsSync(join(evidence, file)) ? (await readFile(join(evidence, file))).length : 0 }).toMatchObject({ bytes: expect.any(Number) });
+      expect((await readFile(join(evidence, file))).length).toBeGreaterThan(10);
+    }
+    const latency = await readFile(join(evidence, 'logs/latency_team_create.txt'), 'utf8');
+    expect(latency.match(/^Request \d+: \d+ms/gm)).toHaveLength(20);
+    const delta = JSON.parse(await readFile(join(evidence, 'delta.json'), 'utf8')) as Record<string, { delta: number | null }>;
+    // 1 of the smoke test and 20 + 3 of the performance test were copied; baseline teams have no twin.
+    expect(delta['mapped_teams']?.delta).toBe(24);
+    expect(delta['missing_legacy']?.delta).toBeNull();
+  });
+
+  test('the summary has the block for the tracker, and the tracker has it once', async () => {
+    const summary = await readFile(join(evidence, 'SUMMARY.md'), 'utf8');
+    const block = [
+      /^P5-T6 Staging Testing Completed \(\d{4}-\d\d-\d\d\)$/m,
+      /^- vNext Teams Created: 24$/m,
+      /^- Mapped Teams: 24$/m,
+      /^- Dual-Write Status: ✅ SUCCESS$/m,
+      /^- Artifact Directory: artifacts\/p5_t6\/\d{8}_\d{4}\/$/m,
+    ];
+    for (const line of block) expect(summary).toMatch(line);
+    const tracker = await readFile(
+      join(rig.lab.folder, 'repository', 'Documents', 'Team & Organization', 'Execution', 'TEAM_ORG_VNEXT_TRACKER.md'),
+      'utf8',
+    );
+    expect(tracker.match(/vNext Teams Created/g)).toHaveLength(1);
+    const log = execFileSync('git', ['-C', join(rig.lab.folder, 'repository'), 'log', '--oneline'], { encoding: 'utf8' });
+    expect(log).toMatch(/P5-T6 lab: COMPLETED, verdict GO/);
+  });
+
+  test('dual-write stays on in every serving process, after one restart', async () => {
+    const flags = await rig.servedFlags();
+    expect(flags.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(flags)).toEqual(new Set(['true']));
+    expect(await rig.spawns()).toBe(2);
+  });
+
+  test('every row of the run is gone, and no other', async () => {
+    expect(await rig.teams(`%${record.plan.tag}%`)).toEqual({ vnext: 0, legacy: 0, mapped: 0 });
+    expect((await rig.teams('%')).mapped).toBe(3);
+    expect(record.cleanup?.status).toBe('deleted');
+  });
+
+  test('the folder verifies, and one changed byte does not', () => {
+    const verify = (): number => {
+      try {
+        execFileSync(process.execPath, ['dist/client/main.js', 'verify', evidence, '--digest', end.result.evidence?.digest ?? ''], { stdio: 'pipe' });
+        return 0;
+      } catch (error) {
+        return (error as { status: number }).status;
+      }
+    };
+    expect(verify()).toBe(0);
+    execFileSync('sh', ['-c', 'printf x >> "$0"/delta.md', evidence]);
+    expect(verify()).toBe(1);
+  });
+
+  test('gates hold name, digest and proof', () => {
+    expect(record.decisions.map(({ gate, decision, by, identity }) => ({ gate, decision, by, identity }))).toEqual(
+      ['enable', 'soak', 'finish'].map((gate) => ({ gate, decision: 'approved', by: 'Ada', identity: 'claimed' })),
+    );
+    expect(new Set(record.decisions.map((one) => one.digest)).size).toBe(3);
+  });
+});

@@ -1,0 +1,54 @@
+import { renameSync, writeFileSync } from 'node:fs';
+
+/**
+ * Writes the true totals over all projects as JSON into the file that READINESS_TOTALS names; without the variable it
+ * does nothing. A suite that could not run holds no test that could fail, so it counts as one failed test. The file is
+ * there from the start and after every suite, with `complete: false` until the end: a run that was killed shows it.
+ */
+export default class TotalsReporter {
+  #file = process.env.READINESS_TOTALS;
+
+  onRunStart(results) {
+    this.#write(results, false);
+  }
+
+  onTestResult(_test, _result, results) {
+    this.#write(results, false);
+  }
+
+  onRunComplete(_contexts, results) {
+    this.#write(results, true);
+  }
+
+  #write(results, ended) {
+    if (!this.#file) return;
+    const totals = { ...totalsOf(results), complete: ended && results.wasInterrupted !== true };
+    try {
+      writeFileSync(`${this.#file}.tmp`, `${JSON.stringify(totals, null, 2)}\n`);
+      renameSync(`${this.#file}.tmp`, this.#file);
+    } catch (error) {
+      process.stderr.write(`The totals could not be written to ${this.#file}: ${error.message}\n`);
+    }
+  }
+}
+
+/** Counted from the single tests, not from jest's own sums, which leave out suites that could not run. */
+export function totalsOf(results) {
+  const totals = { passed: 0, failed: 0, skipped: 0, suitesFailed: 0, skippedNames: [] };
+  for (const suite of results.testResults ?? []) {
+    let failures = 0;
+    for (const test of suite.testResults ?? []) {
+      if (test.status === 'passed') totals.passed += 1;
+      else if (test.status === 'failed') failures += 1;
+      else {
+        totals.skipped += 1;
+        totals.skippedNames.push(test.fullName);
+      }
+    }
+    // It could not be loaded, or something outside its tests failed, such as an afterAll.
+    if (suite.testExecError) failures += 1;
+    totals.failed += failures;
+    if (failures > 0) totals.suitesFailed += 1;
+  }
+  return totals;
+}

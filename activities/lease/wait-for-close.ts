@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { RETRYABLE } from '../../procedure/failures.js';
 import { failure, textOf } from '../support/failure.js';
 
@@ -21,12 +21,12 @@ export async function waitForClose(client: Client, { workflowId, runId, signal }
     signal.throwIfAborted();
     const token: Uint8Array | null = nextPageToken;
     try {
-      const response: temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryResponse = await client.connection.withAbortSignal(signal, () =>
+      const response: proto.temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryResponse = await client.connection.withAbortSignal(signal, () =>
         client.workflowService.getWorkflowExecutionHistory({
           namespace: client.options.namespace,
           execution: { workflowId, runId },
           waitNewEvent: true,
-          historyEventFilterType: temporal.api.enums.v1.HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT,
+          historyEventFilterType: proto.temporal.api.enums.v1.HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT,
           ...(token === null ? {} : { nextPageToken: token }),
         }),
       );

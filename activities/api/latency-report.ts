@@ -1,0 +1,115 @@
+import type { LatencyObservation, Side } from '../../procedure/observations.js';
+
+/** One create of the measurement. `ms` is `null` where there is no time: refused, or made by an earlier try. */
+export interface LatencySample {
+  readonly label: string;
+  readonly warmUp: boolean;
+  readonly status: number | null;
+  readonly ms: number | null;
+  /** What the line says instead of a time. */
+  readonly note: string | null;
+}
+
+export interface LatencyFigures {
+  readonly samples: number;
+  readonly failures: number;
+  readonly averageMs: number | null;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+}
+
+/** The value at or below which `share` (0…1] of the sorted values lie: nearest rank, always a value that was measured. */
+export function nearestRank(values: readonly number[], share: number): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] ?? null;
+}
+
+/** Point estimates over the successes; warm-up dropped. A throttled create is neither a sample nor a failure. */
+export function figuresOf(samples: readonly LatencySample[]): LatencyFigures {
+  const counted = samples.filter((sample) => !sample.warmUp);
+  const times = counted.flatMap((sample) =>
+    sample.ms === null || !isSuccess(sample.status) ? [] : [sample.ms],
+  );
+  return {
+    samples: times.length,
+    failures: counted.filter(
+      (sample) => sample.status !== null && !isSuccess(sample.status) && sample.status !== 429,
+    ).length,
+    averageMs: times.length === 0 ? null : tenth(times.reduce((sum, ms) => sum + ms, 0) / times.length),
+    p50Ms: tenthOrNull(nearestRank(times, 0.5)),
+    p95Ms: tenthOrNull(nearestRank(times, 0.95)),
+  };
+}
+
+/** The file of seed §6.3: `Request i: Nms` lines, then average and percentiles, told as what they are. */
+export function latencyText(about: {
+  readonly side: Side;
+  readonly samples: readonly LatencySample[];
+  readonly ended: string | null;
+  readonly startedAt: string;
+}): string {
+  const { side, samples, ended, startedAt } = about;
+  const figures = figuresOf(samples);
+  const estimate = `point estimate, nearest rank, ${String(figures.samples)} samples`;
+  const warmUps = samples.filter((sample) => sample.warmUp);
+  const measured = samples.filter((sample) => !sample.warmUp);
+  return [
+    `POST /api/vnext/teams/create/, side ${side}, one after another, started ${startedAt}`,
+    ...warmUps.map((sample, at) => `Warm-up ${String(at + 1)}: ${valueOf(sample)} (not counted)`),
+    ...measured.map((sample, at) => `Request ${String(at + 1)}: ${valueOf(sample)}`),
+    '',
+    `Average: ${msOf(figures.averageMs)}`,
+    `p50: ${msOf(figures.p50Ms)} (${estimate})`,
+    `p95: ${msOf(figures.p95Ms)} (${estimate}; of so few samples it is an estimate, no claim)`,
+    `Successes: ${String(figures.samples)}, failures: ${String(figures.failures)}`,
+    `Response codes: ${codesOf(samples)}`,
+    ...(ended === null ? [] : [`Ended early: ${ended}`]),
+    '',
+  ].join('\n');
+}
+
+export function observationOf(about: {
+  readonly id: string;
+  readonly side: Side;
+  readonly samples: readonly LatencySample[];
+}): LatencyObservation {
+  return {
+    kind: 'latency',
+    id: about.id,
+    at: new Date().toISOString(),
+    source: 'api',
+    side: about.side,
+    operation: 'team_create',
+    ...figuresOf(about.samples),
+  };
+}
+
+function valueOf(sample: LatencySample): string {
+  if (sample.ms !== null && isSuccess(sample.status)) return `${String(Math.round(sample.ms))}ms`;
+  return sample.note ?? 'no time';
+}
+
+function codesOf(samples: readonly LatencySample[]): string {
+  const counts = new Map<string, number>();
+  for (const { status } of samples) {
+    const code = status === null ? 'no answer kept' : String(status);
+    counts.set(code, (counts.get(code) ?? 0) + 1);
+  }
+  return [...counts].map(([code, count]) => `${code} × ${String(count)}`).join(', ') || 'none';
+}
+
+function isSuccess(status: number | null): boolean {
+  return status === 200 || status === 201;
+}
+
+function msOf(value: number | null): string {
+  return value === null ? 'none' : `${String(value)}ms`;
+}
+
+function tenth(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+function tenthOrNull(value: number | null): number | null {
+  return value === null ? null : tenth(value);
+}

@@ -1,0 +1,24 @@
+import type { LogCursor } from '../contract.js';
+
+export interface LogRead {
+  /** Where to read on. */
+  readonly next: LogCursor;
+  /** What a person should know of this read: a rotation, lines that are lost. `null` = nothing. */
+  readonly note: string | null;
+}
+
+/** The target's log, wherever a deployment method keeps it. Lines come whole, capped at LINE_LIMIT. */
+export interface LogSource {
+  /** The end of the log as it is now. Throws NotFound or Unauthorized when it cannot be opened at all. */
+  mark(): Promise<LogCursor>;
+  /**
+   * Reads every whole line since a cursor, in order, with bounded memory; a last line without its end is left for the
+   * next read. Throws NotFound or Unauthorized when the log cannot be read.
+   */
+  read(from: LogCursor, onLine: (line: string) => void, signal: AbortSignal): Promise<LogRead>;
+  /** A cursor so far back that about `bytes` are read from it. */
+  back(bytes: number): Promise<LogCursor>;
+}
+
+/** Characters of a line that are kept; the rest of it is dropped. */
+export const LINE_LIMIT = 64 * 1024;

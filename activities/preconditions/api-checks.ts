@@ -1,0 +1,79 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { LoadedEnvironment } from '../../environment/settings.js';
+import { TERMINAL } from '../../procedure/failures.js';
+import { problemWithPage } from '../targets/readiness.js';
+import type { CheckDefinition, CheckFinding } from './check.js';
+
+/** What the checks need of the API client: one signed request, which logs in by itself. */
+export interface SignedRequests {
+  /** @throws Unauthorized when the login is refused, TargetUnreachable when nobody answers. */
+  request(
+    environment: LoadedEnvironment,
+    request: { readonly method: 'GET'; readonly path: string; readonly signal: AbortSignal },
+  ): Promise<{ readonly status: number }>;
+}
+
+/** A signed GET on a page that takes only POST: 405 shows that the signature was accepted, and nothing is written. */
+const SIGNED_PATH = '/api/vnext/teams/create/';
+
+/** The API is ready, and the configured user or token is accepted. Nothing is written. */
+export function apiChecks(environment: LoadedEnvironment, api: SignedRequests): CheckDefinition[] {
+  const { settings } = environment;
+  return [
+    {
+      id: 'api-ready',
+      title: 'The API answers on its readiness path',
+      seed: '§3.1',
+      run: async (signal) => {
+        const problem = await problemWithPage(settings.api, settings.api.readinessPath, signal);
+        return {
+          ok: problem === null,
+          detail: problem ?? `${settings.api.baseUrl}${settings.api.readinessPath} answered 200`,
+          advice: "Look at the target's log; correct api.baseUrl or api.readinessPath when they are wrong.",
+        };
+      },
+    },
+    {
+      id: 'api-login',
+      title: 'The API accepts the configured user',
+      seed: '§3.1, §6.3 TOKEN',
+      run: (signal) => loginAccepted(environment, api, signal),
+    },
+  ];
+}
+
+async function loginAccepted(
+  environment: LoadedEnvironment,
+  api: SignedRequests,
+  signal: AbortSignal,
+): Promise<CheckFinding> {
+  const { authentication } = environment.settings.api;
+  const who =
+    authentication.kind === 'password'
+      ? `user ${authentication.username} with the password of ${authentication.password}`
+      : `the token of ${authentication.token}`;
+  const advice = `Correct api.authentication, or the secret behind it; the worker reads it anew at every login.`;
+  try {
+    const { status } = await api.request(environment, { method: 'GET', path: SIGNED_PATH, signal });
+    if (status === 401 || status === 403)
+      return { ok: false, detail: `${who} was refused (${String(status)})`, advice };
+    if (status === 429)
+      return {
+        ok: false,
+        detail: `${who} is throttled (429)`,
+        advice: 'Wait until the throttle is over, or use another user.',
+      };
+    return status < 500
+      ? { ok: true, detail: `${who} was accepted`, advice }
+      : {
+          ok: false,
+          detail: `a signed GET ${SIGNED_PATH} answered ${String(status)}`,
+          advice: "Look at the target's log.",
+        };
+  } catch (error) {
+    if (error instanceof ApplicationFailure && error.type === TERMINAL.unauthorized) {
+      return { ok: false, detail: `${who} was refused: ${error.message}`, advice };
+    }
+    throw error;
+  }
+}

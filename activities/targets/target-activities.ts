@@ -1,0 +1,179 @@
+import { activityInfo } from '@temporalio/activity';
+import { SAFE_CHANGE } from '../../procedure/flags.js';
+import { RETRYABLE } from '../../procedure/failures.js';
+import type { ServingFlagsObservation } from '../../procedure/observations.js';
+import type {
+  ChangeFlagsInput,
+  ChangeFlagsOutput,
+  FlagCapture,
+  ReadServingFlagsInput,
+  RestoreFlagsInput,
+  StepScope,
+  TargetActivities,
+} from '../contract.js';
+import type { ActivityDeps } from '../support/deps.js';
+import { failure, textOf } from '../support/failure.js';
+import { jsonText, writeEvidenceFile } from '../support/files.js';
+import { createTarget } from './create-target.js';
+import { flagCheckText, runFlagCheck } from './flag-check.js';
+import { beating } from './heartbeat.js';
+import { freePermission, permissionFor } from './permission.js';
+import { validationReport } from './report-step.js';
+import { expectedFlags, judgeServingFlags } from './serving-flags.js';
+import { collectStaticFiles } from './static-files.js';
+import {
+  assignmentOf,
+  assignmentOfCapture,
+  type ServingProcess,
+  type SettleResult,
+  type Target,
+} from './target.js';
+
+/** Everything that reads or changes the application under test, through the method that the environment names. */
+export function createTargetActivities(deps: ActivityDeps): TargetActivities {
+  const targetOf = async ({ environment }: StepScope): Promise<Target> =>
+    createTarget(await deps.loadEnvironment(environment.name, environment.digest), deps);
+  return {
+    readServingFlags: (input) => beating((signal) => readServingFlags(deps, input, signal)),
+    captureFlags: (input) =>
+      beating(async (signal) => {
+        const captured = await (await targetOf(input)).captureFlags(signal);
+        await writeEvidenceFile(input.evidence, 'baseline/flags_captured.json', jsonText(captured));
+        return captured;
+      }),
+    changeFlags: (input) =>
+      beating(async (signal) => changeFlags(deps, await targetOf(input), { input, signal })),
+    restoreFlags: (input) => beating((signal) => restoreFlags(deps, input, signal)),
+    runValidationReport: (input) =>
+      beating(async (signal) => validationReport(await targetOf(input), input, signal)),
+    collectStatic: (input) =>
+      beating(async (signal) => {
+        const { settings } = await deps.loadEnvironment(input.environment.name, input.environment.digest);
+        return collectStaticFiles(await targetOf(input), settings.api, signal);
+      }),
+  };
+}
+
+async function readServingFlags(
+  deps: ActivityDeps,
+  input: ReadServingFlagsInput,
+  signal: AbortSignal,
+): Promise<ServingFlagsObservation> {
+  const environment = await deps.loadEnvironment(input.environment.name, input.environment.digest);
+  const target = createTarget(environment, deps);
+  const { id, expected } = input.observation;
+  const [read, check] = await Promise.all([servingOrReason(target, signal), runFlagCheck(target, signal)]);
+  signal.throwIfAborted();
+  const at = new Date().toISOString();
+  const processes = typeof read === 'string' ? null : read;
+  await writeEvidenceFile(
+    input.evidence,
+    `logs/flags_${id.replaceAll(/[^A-Za-z0-9_-]/g, '_')}.txt`,
+    flagCheckText(check, processes, at),
+  );
+  const common = { kind: 'serving-flags', id, at, source: 'processes', expected } as const;
+  if (typeof read === 'string') return { ...common, processes: [], status: 'unknown', reason: read };
+  return {
+    ...common,
+    processes: read,
+    ...judgeServingFlags(read, expectedFlags(expected, environment.settings.flags.baseline)),
+  };
+}
+
+/** A target that is down is an answer here, not an exception. */
+async function servingOrReason(
+  target: Target,
+  signal: AbortSignal,
+): Promise<readonly ServingProcess[] | string> {
+  try {
+    return await target.readServingFlags(signal);
+  } catch (error) {
+    return textOf(error);
+  }
+}
+
+async function changeFlags(
+  deps: ActivityDeps,
+  target: Target,
+  { input, signal }: { readonly input: ChangeFlagsInput; readonly signal: AbortSignal },
+): Promise<ChangeFlagsOutput> {
+  const began = performance.now();
+  const { activityId, attempt, workflowExecution } = activityInfo();
+  const owner = `${workflowExecution?.workflowId ?? 'no-workflow'}/${activityId}/${String(attempt)}`;
+  const permission =
+    input.authority === null ? freePermission : permissionFor(deps.client, input.authority, owner);
+  const wanted = assignmentOf(input.change);
+  const written = await target.setFlags(wanted, permission);
+  const settled = await target.settle({ wanted, permission, readiness: 'required' }, signal);
+  const enables = Object.values(input.change).includes('true');
+  return output({ written, settled, id: input.observationId, change: enables ? 'enable' : 'disable', began });
+}
+
+/**
+ * The environment file may have been edited since the run was planned. That must not stand in the way of a rollback, as
+ * long as the file still leads to the place whose state was captured.
+ */
+async function targetForRestore(deps: ActivityDeps, input: RestoreFlagsInput): Promise<Target> {
+  const { name, digest } = input.environment;
+  try {
+    return createTarget(await deps.loadEnvironment(name, digest), deps);
+  } catch (error) {
+    const target = createTarget(await deps.loadEnvironment(name), deps);
+    if (input.capture === null || target.place === input.capture.place) return target;
+    throw error;
+  }
+}
+
+async function restoreFlags(
+  deps: ActivityDeps,
+  input: RestoreFlagsInput,
+  signal: AbortSignal,
+): Promise<ChangeFlagsOutput> {
+  const began = performance.now();
+  const wanted = safeAssignment(input.capture);
+  try {
+    const target = await targetForRestore(deps, input);
+    const written = await target.setFlags(wanted, freePermission);
+    const settled = await target.settle(
+      { wanted, permission: freePermission, readiness: 'reported' },
+      signal,
+    );
+    if (settled.status === 'failed')
+      throw failure(RETRYABLE.notYet, settled.reason ?? 'the restart did not come to its end');
+    return output({ written, settled, id: input.observationId, change: 'disable', began });
+  } catch (error) {
+    signal.throwIfAborted();
+    // Whatever stands in the way, a rollback is tried again until it is done: nothing is terminal here.
+    throw failure(RETRYABLE.notYet, `The flags are not back yet: ${textOf(error)}`, error);
+  }
+}
+
+function safeAssignment(capture: FlagCapture | null): ReturnType<typeof assignmentOf> {
+  return capture !== null && capture.safe ? assignmentOfCapture(capture) : assignmentOf(SAFE_CHANGE);
+}
+
+interface Made {
+  readonly written: boolean;
+  readonly settled: SettleResult;
+  readonly id: string;
+  readonly change: 'enable' | 'disable';
+  readonly began: number;
+}
+
+function output({ written, settled, id, change, began }: Made): ChangeFlagsOutput {
+  return {
+    changed: written || settled.restarted,
+    restarted: settled.restarted,
+    rollout: {
+      kind: 'rollout',
+      id,
+      at: new Date().toISOString(),
+      source: 'supervisor',
+      change,
+      status: settled.status,
+      restartLoop: settled.restartLoop,
+      durationMs: Math.round(performance.now() - began),
+      reason: settled.reason,
+    },
+  };
+}

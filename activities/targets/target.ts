@@ -1,0 +1,97 @@
+import type { FlagChange, FlagName, FlagValues } from '../../procedure/flags.js';
+import type { Plan } from '../../procedure/plan.js';
+import type { FlagCapture } from '../contract.js';
+import type { PermitBudget } from '../lease/permit.js';
+import type { CommandResult } from './command.js';
+
+/** Values to bring about; `null` = the variable is to be absent from the place that the method writes. */
+export type FlagAssignment = Readonly<Partial<Record<FlagName, string | null>>>;
+
+/** One process that answers requests, with the four variables as it carries them. */
+export interface ServingProcess {
+  /** `pid 4711`, or a pod and its container. */
+  readonly id: string;
+  readonly values: FlagValues;
+}
+
+/** How a restart came to its end. */
+export interface SettleResult {
+  readonly status: 'complete' | 'failed';
+  /** Whether this call restarted or started anything; false when everything was as wanted already. */
+  readonly restarted: boolean;
+  /** The new processes die again and again. */
+  readonly restartLoop: boolean;
+  /** Why it failed, or what is worth knowing although it is complete. */
+  readonly reason: string | null;
+}
+
+/** The time that is left for a change that was allowed; at 0 it must not begin any more. */
+export type ChangeBudget = PermitBudget;
+
+/** What a change does: a file is written in an instant, a restart takes its time. */
+export type ChangeStep = 'write' | 'start' | 'restart';
+
+/** Runs one change of the target when the guardian permits it, and bounds it in time. @throws PermitRefused. */
+export type Permission = <T>(step: ChangeStep, act: (budget: ChangeBudget) => Promise<T>) => Promise<T>;
+
+export interface SettleOptions {
+  readonly wanted: FlagAssignment;
+  readonly permission: Permission;
+  /** `required`: not complete before the readiness path answers 200. `reported`: only told when it does not (rollback). */
+  readonly readiness: 'required' | 'reported';
+}
+
+/** One thing that a method needs to work, as it was found. */
+export interface AccessCheck {
+  readonly id: string;
+  readonly title: string;
+  readonly seed: string | null;
+  /** Makes the check; whatever it throws makes the check `unknown`. */
+  readonly run: (signal: AbortSignal) => Promise<AccessFinding>;
+}
+export interface AccessFinding {
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly advice: string;
+}
+
+/**
+ * The application under test through one deployment method of seed §2. All that a method must be able to do; what differs
+ * between methods stays behind it. Every function may be called twice, and after a kill in the middle of the first call:
+ * it looks at what is there and does only what is missing.
+ */
+export interface Target {
+  /** For plan and page: the letter of seed §2 and what is addressed. */
+  readonly method: Plan['method'];
+  /** The place whose content is captured and changed (a path, an object's name), as a capture names it. */
+  readonly place: string;
+  /** The four variables of every serving process. @throws TargetUnreachable with the reason when they cannot be read. */
+  readServingFlags(signal: AbortSignal): Promise<readonly ServingProcess[]>;
+  /** Where the four variables stand now. Changes nothing. */
+  captureFlags(signal: AbortSignal): Promise<FlagCapture>;
+  /** Writes variables and nothing else. False: everything stood as asked already. */
+  setFlags(assignment: FlagAssignment, permission: Permission): Promise<boolean>;
+  /** Brings it about that every serving process carries the wanted values, with at most one restart, and waits for it. */
+  settle(options: SettleOptions, signal: AbortSignal): Promise<SettleResult>;
+  /** Runs `manage.py` with these arguments. @throws TargetUnreachable or NotFound when it cannot be started. */
+  runManagement(args: readonly string[], options: ManagementOptions): Promise<CommandResult>;
+  /** What must be there for all of the above, each to be checked by itself. Changes nothing. */
+  accessChecks(): readonly AccessCheck[];
+}
+
+export interface ManagementOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/** What `change` asks for, as an assignment. */
+export function assignmentOf(change: FlagChange): FlagAssignment {
+  return { ...change };
+}
+
+/** A captured state as an assignment; references belong to methods that know them. */
+export function assignmentOfCapture(capture: FlagCapture): FlagAssignment {
+  return Object.fromEntries(
+    capture.variables.map((variable) => [variable.name, variable.state === 'value' ? variable.value : null]),
+  );
+}

@@ -1,0 +1,182 @@
+import pg from 'pg';
+import type { Problem } from '../procedure/problem.js';
+import { isSecretRef } from './secrets.js';
+import type { EnvironmentSettings } from './settings.js';
+
+/** Words that mark something as production when they stand alone in a name (`db.prod.example.org`, `.env.production`). */
+const PRODUCTION_WORDS = ['production', 'prod', 'prd', 'live'] as const;
+
+/**
+ * The word by which a host, database, program or path is named like production, or `null`. Whole words only
+ * ("products" is harmless), with a number behind them too ("prod2").
+ */
+export function productionWord(name: string): string | null {
+  const words = name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .map((word) => word.replace(/\d+$/, ''));
+  return PRODUCTION_WORDS.find((word) => words.includes(word)) ?? null;
+}
+
+/** Whether a host can only be this machine. A Unix socket's folder is one too. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host) || host.startsWith('/');
+}
+
+/** A host as it is compared: lower case, without the brackets of an IPv6 address and without a trailing dot. */
+export function comparableHost(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '');
+}
+
+/**
+ * Everything in an environment that may not be touched, by the environment's own allow-list and by the rule that
+ * nothing named like production is ever touched, whatever the list says. Reads nothing but the settings; the database's
+ * address is a secret and is checked by `checkDatabaseUrl` where it is resolved.
+ */
+export function safetyProblems(settings: EnvironmentSettings): Problem[] {
+  const { target, api } = settings;
+  const host = comparableHost(new URL(api.baseUrl).hostname);
+  const named: readonly (readonly [string, string])[] = [
+    ['name', settings.name],
+    ['api.baseUrl', host],
+    ...settings.allow.hosts.map((value, index): [string, string] => [`allow.hosts.${String(index)}`, value]),
+    ...settings.allow.databases.map((value, index): [string, string] => [
+      `allow.databases.${String(index)}`,
+      value,
+    ]),
+    ...settings.allow.namespaces.map((value, index): [string, string] => [
+      `allow.namespaces.${String(index)}`,
+      value,
+    ]),
+    ['target.envFile', target.envFile],
+    ['target.supervisor.program', target.supervisor.program],
+    ...target.supervisor.command.map((value): [string, string] => ['target.supervisor.command', value]),
+    ...target.manage.command.map((value): [string, string] => ['target.manage.command', value]),
+    ['target.manage.workingFolder', target.manage.workingFolder],
+    ['target.log.file', target.log.file],
+  ];
+  return [
+    ...named.flatMap(([path, value]) => productionProblem(path, value)),
+    ...hostProblems('api.baseUrl', host, settings),
+    ...settings.allow.hosts.flatMap((value, index) =>
+      labProblem(`allow.hosts.${String(index)}`, value, settings),
+    ),
+    ...contradictions(settings),
+  ];
+}
+
+/**
+ * The problems of a resolved database URL: its host and database name must be on the allow-list and not named like
+ * production. Asks the driver itself what it would connect to, so that `?host=` in the URL or PGHOST in the worker's
+ * environment cannot lead past the check. Messages hold host and database name, never user or password.
+ */
+export function checkDatabaseUrl(url: string, settings: EnvironmentSettings): Problem[] {
+  const path = `database.url (${settings.database.url})`;
+  const address = addressOf(url);
+  if (address === null) {
+    return [
+      { path, message: 'is no PostgreSQL URL; expected postgresql://user:password@host:port/database' },
+    ];
+  }
+  const { database } = address;
+  const host = comparableHost(address.host);
+  const unlisted = settings.allow.databases.includes(database)
+    ? []
+    : [
+        {
+          path,
+          message: `leads to database "${database}", which is not in allow.databases (${settings.allow.databases.join(', ')})`,
+        },
+      ];
+  return [
+    ...hostProblems(path, host, settings),
+    ...productionProblem(path, host),
+    ...unlisted,
+    ...productionProblem(path, database),
+  ];
+}
+
+function addressOf(url: string): { readonly host: string; readonly database: string } | null {
+  if (!/^postgres(ql)?:\/\//.test(url)) return null;
+  try {
+    const client = new pg.Client({ connectionString: url });
+    return { host: client.host, database: client.database ?? '' };
+  } catch {
+    // The library's error repeats the URL; the caller's message does not.
+    return null;
+  }
+}
+
+function hostProblems(path: string, host: string, settings: EnvironmentSettings): Problem[] {
+  const listed = settings.allow.hosts.some((allowed) => comparableHost(allowed) === host);
+  const unlisted = listed
+    ? []
+    : [
+        {
+          path,
+          message: `leads to host "${host}", which is not in allow.hosts (${settings.allow.hosts.join(', ')})`,
+        },
+      ];
+  return [...unlisted, ...labProblem(path, host, settings)];
+}
+
+function labProblem(path: string, host: string, settings: EnvironmentSettings): Problem[] {
+  return settings.kind === 'lab' && !isLoopback(comparableHost(host))
+    ? [
+        {
+          path,
+          message: `"${host}" is another machine; an environment of kind lab stays on this one (localhost, 127.0.0.1, ::1)`,
+        },
+      ]
+    : [];
+}
+
+function productionProblem(path: string, name: string): Problem[] {
+  const word = productionWord(name);
+  return word === null
+    ? []
+    : [
+        {
+          path,
+          message: `"${name}" is named like production ("${word}") and is never touched, whatever the allow-list says`,
+        },
+      ];
+}
+
+function contradictions(settings: EnvironmentSettings): Problem[] {
+  const { games, region, otherRegion } = settings.testData;
+  const { createAcceptableP95Ms, createAlertP95Ms } = settings.thresholds;
+  return [
+    ...(settings.kind !== 'lab' && !settings.testing.guardianWatch
+      ? [{ path: 'testing.guardianWatch', message: 'may be off only in an environment of kind lab' }]
+      : []),
+    ...(games.from > games.to ? [{ path: 'testData.games', message: '"from" is greater than "to"' }] : []),
+    ...(region === otherRegion
+      ? [
+          {
+            path: 'testData.otherRegion',
+            message: 'must differ from testData.region, or flow 4 changes nothing',
+          },
+        ]
+      : []),
+    ...(createAcceptableP95Ms > createAlertP95Ms
+      ? [{ path: 'thresholds.createAlertP95', message: 'is below thresholds.createAcceptableP95' }]
+      : []),
+    ...Object.entries(settings.target.manage.environment)
+      .filter(([name, value]) => holdsSecret(name, value))
+      .map(([name]) => ({
+        path: `target.manage.environment.${name}`,
+        message: 'looks like a secret; write where it stands, "env:NAME" or "file:PATH"',
+      })),
+  ];
+}
+
+/** By its name or by credentials in a URL. A reference holds none, and neither does a URL without a password. */
+function holdsSecret(name: string, value: string): boolean {
+  if (isSecretRef(value)) return false;
+  return /pass(word|wd)?|secret|token|api_?key/i.test(name) || /:\/\/[^/\s]*:[^/\s]*@/.test(value);
+}

@@ -1,0 +1,108 @@
+import { GATES } from '../../procedure/phases.js';
+import { SIZE, section, text, texts, type SchemaNode } from './schema-node.js';
+
+function contact(title: string): SchemaNode {
+  return {
+    type: 'string',
+    title,
+    description: `${title} of seed §13: a name and how to reach it. "[FILL IN]" or nothing fails the preconditions.`,
+    examples: ['Ana Ruiz, ana@example.org, +49 30 1234567'],
+  };
+}
+
+/** Who decides, who is called, and where the evidence goes. */
+export const PEOPLE: Readonly<Record<string, SchemaNode>> = {
+  approvers: section(
+    {
+      title: 'Approvers',
+      description:
+        'Who may decide a gate. Empty: nobody, the gate runs into its deadline. ["*"]: everybody, the starter too.',
+      examples: [{ enable: ['ana'], soak: ['ana', 'joe'], finish: ['ana'] }],
+    },
+    Object.fromEntries(
+      GATES.map((gate) => [
+        gate,
+        texts({
+          title: `Gate ${gate}`,
+          description: `Who may decide gate ${gate}.`,
+          default: [],
+          examples: [['ana', 'joe'], ['*']],
+        }),
+      ]),
+    ),
+  ),
+  contacts: section(
+    {
+      title: 'Contacts',
+      description: 'The four roles of seed §13.',
+      examples: [{ backendLead: 'Ana Ruiz, ana@example.org' }],
+    },
+    {
+      backendLead: contact('Backend lead'),
+      databaseAdmin: contact('Database admin'),
+      platform: contact('DevOps / platform'),
+      onCall: contact('On-call engineer'),
+    },
+  ),
+  artifacts: section(
+    { title: 'Artifacts', description: 'Where the evidence is written.', examples: [{ root: '..' }] },
+    {
+      root: text({
+        title: 'Root',
+        description:
+          "The folder under which artifacts/p5_t6/YYYYMMDD_HHMM appears; normally the repository that keeps the evidence. A relative path counts from this file's own folder.",
+        examples: ['..', '/srv/evidence'],
+      }),
+      minimumFree: text(
+        {
+          title: 'Minimum free',
+          description: 'So much room must be free before a run.',
+          default: '200MiB',
+          examples: ['200MiB', '1GiB'],
+        },
+        SIZE,
+      ),
+    },
+  ),
+  publish: section(
+    {
+      title: 'Publish',
+      description: 'What happens with the result (seed §8.3, §12).',
+      examples: [{ gitCommit: true }],
+    },
+    {
+      tracker: {
+        type: ['string', 'null'],
+        title: 'Tracker',
+        description:
+          "Markdown file that gets the block of seed §8.3 at its end. A relative path counts from this file's own folder.",
+        default: null,
+        minLength: 1,
+        examples: ['../Documents/Team & Organization/Execution/TEAM_ORG_VNEXT_TRACKER.md'],
+      },
+      gitCommit: {
+        type: 'boolean',
+        title: 'Git commit',
+        description: 'Commit the evidence folder to the repository in which it stands.',
+        default: false,
+        examples: [true],
+      },
+    },
+  ),
+  testing: section(
+    {
+      title: 'Testing',
+      description: 'Only for tests of the product itself; refused outside a lab.',
+      examples: [{ guardianWatch: true }],
+    },
+    {
+      guardianWatch: {
+        type: 'boolean',
+        title: 'Guardian watch',
+        description: 'Off only in time-skipping tests: time does not skip while the guardian watches.',
+        default: true,
+        examples: [true],
+      },
+    },
+  ),
+};

@@ -1,0 +1,116 @@
+import type { FlagName } from '../procedure/flags.js';
+import type { Gate } from '../procedure/phases.js';
+import type { Thresholds } from '../procedure/plan.js';
+
+/** Where a secret stands, never the secret itself: `env:NAME` or `file:PATH`. */
+export type SecretRef = `env:${string}` | `file:${string}`;
+
+export type ApiAuthentication =
+  | {
+      readonly kind: 'password';
+      readonly username: string;
+      readonly password: SecretRef;
+      readonly tokenPath: string;
+      readonly refreshPath: string;
+    }
+  | { readonly kind: 'token'; readonly token: SecretRef; readonly scheme: string };
+
+/** Method D of seed §2: an env file and a process manager. */
+export interface EnvFileTargetSettings {
+  readonly method: 'env-file';
+  readonly envFile: string;
+  readonly supervisor: {
+    /** The supervisorctl command with its options, e.g. `["supervisorctl", "-c", "/etc/supervisor/supervisord.conf"]`. */
+    readonly command: readonly string[];
+    readonly program: string;
+  };
+  /** The management command's argv, e.g. `["python", "manage.py"]`, and its working folder. */
+  readonly manage: {
+    readonly command: readonly string[];
+    readonly workingFolder: string;
+    readonly environment: Readonly<Record<string, string>>;
+  };
+  readonly log: { readonly file: string };
+  /** How long a restart may take until the target is ready again, in milliseconds. */
+  readonly restartTimeoutMs: number;
+}
+
+/** One method today; A, B, C and E join this union. */
+export type TargetSettings = EnvFileTargetSettings;
+
+/** Tables and columns under their real names; each was found by looking for the candidates in order. */
+export interface TableSettings {
+  readonly team: readonly string[];
+  readonly membership: readonly string[];
+  readonly mapping: readonly string[];
+  readonly mappingTime: readonly string[];
+  readonly legacyTeam: readonly string[];
+  readonly legacyMembership: readonly string[];
+  readonly profile: readonly string[];
+  readonly user: readonly string[];
+  readonly ranking: readonly string[];
+  readonly activityLog: readonly string[];
+}
+
+/** The file environments/<name>.yaml with every default filled in. Durations in milliseconds. Holds no secret. */
+export interface EnvironmentSettings {
+  readonly name: string;
+  readonly kind: 'lab' | 'staging';
+  readonly taskQueue: string;
+  readonly allow: {
+    readonly hosts: readonly string[];
+    readonly databases: readonly string[];
+    readonly namespaces: readonly string[];
+  };
+  readonly api: {
+    readonly baseUrl: string;
+    readonly readinessPath: string;
+    readonly authentication: ApiAuthentication;
+    readonly requestTimeoutMs: number;
+    readonly staticFile: string | null;
+  };
+  readonly database: {
+    readonly url: SecretRef;
+    readonly statementTimeoutMs: number;
+    readonly tables: TableSettings;
+  };
+  readonly target: TargetSettings;
+  readonly flags: { readonly baseline: Readonly<Record<FlagName, 'true' | 'false'>> };
+  readonly testData: {
+    /** Username of the member that flows 2, 3 and 5 add, change and remove. */
+    readonly member: string;
+    readonly region: string;
+    readonly otherRegion: string;
+    /** Game ids to take test teams' ids from; smoke flows prefer `mapped` ones, so that the legacy game is compared too. */
+    readonly games: { readonly mapped: readonly number[]; readonly from: number; readonly to: number };
+  };
+  /** Rules by which a copy is right (target-contract): legacy game by game id, legacy role by role, legacy status by status. */
+  readonly copy: {
+    readonly games: Readonly<Record<string, string>>;
+    readonly roles: Readonly<Record<string, string>>;
+    readonly statuses: Readonly<Record<string, string>>;
+  };
+  readonly log: { readonly patterns: { readonly critical: readonly string[] } };
+  readonly thresholds: Thresholds;
+  readonly samples: { readonly measured: number; readonly warmUp: number };
+  readonly deadlines: Readonly<Record<Gate | 'attention' | 'preconditions', number>>;
+  readonly freshness: { readonly baselineMs: number; readonly proofsMs: number };
+  readonly rollback: { readonly patienceMs: number };
+  readonly approvers: Readonly<Record<Gate, readonly string[]>>;
+  readonly contacts: {
+    readonly backendLead: string;
+    readonly databaseAdmin: string;
+    readonly platform: string;
+    readonly onCall: string;
+  };
+  readonly artifacts: { readonly root: string; readonly minimumFreeBytes: number };
+  readonly publish: { readonly tracker: string | null; readonly gitCommit: boolean };
+  readonly testing: { readonly guardianWatch: boolean };
+}
+
+/** A loaded environment: its settings, its digest and the file that it came from. */
+export interface LoadedEnvironment {
+  readonly settings: EnvironmentSettings;
+  readonly digest: string;
+  readonly file: string;
+}

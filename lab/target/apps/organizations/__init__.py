@@ -1,0 +1,1 @@
+"""The new team model (vNext) and dual-write, which copies it to the legacy one."""

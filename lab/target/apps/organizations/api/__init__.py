@@ -1,0 +1,1 @@
+"""The five flows over HTTP."""

@@ -1,0 +1,1 @@
+"""The legacy team model, which dual-write keeps up to date."""

@@ -1,0 +1,9 @@
+"""Configuration of the legacy application."""
+
+from django.apps import AppConfig
+
+
+class TeamsConfig(AppConfig):
+    """The legacy teams."""
+
+    name = "apps.teams"

@@ -1,0 +1,1 @@
+"""Profiles: what a legacy membership points to in place of a user."""

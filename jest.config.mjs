@@ -1,6 +1,6 @@
-const project = (name, timeout) => ({
+const project = (name) => ({
   displayName: name,
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.mjs',
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/test'],
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
@@ -18,7 +18,6 @@ const project = (name, timeout) => ({
       },
     ],
   },
-  ...(timeout === undefined ? {} : { testTimeout: timeout }),
 });
 
 /** Jest projects: `npm test -- --selectProjects NAME` runs one. Later ones join this list by name. */

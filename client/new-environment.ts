@@ -1,15 +1,32 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMap, isScalar, isSeq, parse, parseDocument, type Node } from 'yaml';
+import { isMap, isScalar, parse, parseDocument } from 'yaml';
 import { packageFolder } from './package.js';
+import { renderTable } from './terminal/table.js';
 import { usageError } from './user-error.js';
 
 /** The commented example that every new environment begins as. */
 const EXAMPLE = join('environments', 'staging.example.yaml');
 
-/** Values that stand for a person's own. */
-const EXAMPLE_VALUE = /example|change[-_ ]?me|your[-_ ]|fill[-_ ]?in|<[^>]+>|\bTODO\b/i;
+/** Settings that are different for everybody, with what they say; all others have a default or fit as they are. */
+export const OWN_SETTINGS: Readonly<Record<string, string>> = {
+  'allow.hosts': 'the only hosts that a run may touch',
+  'allow.databases': 'the only databases that a run may touch',
+  'api.baseUrl': 'where the application answers',
+  'api.authentication': 'the user who owns the test teams, and where the password stands',
+  'database.url': "where the database's address stands",
+  'target.envFile': 'the file with the four variables',
+  'target.supervisor': 'how the application is restarted',
+  'target.manage': 'how a management command is run',
+  'target.log': "the application's log",
+  'testData.member': 'a user whom the test adds and removes',
+  'testData.games': 'game ids for the test teams',
+  approvers: 'who may decide the gates',
+  contacts: 'who is told and called',
+  'artifacts.root': 'where the evidence goes',
+  'publish.tracker': 'the tracker file, if there is one',
+};
 
 /** Writes `<folder>/<name>.yaml` from the example and never over an existing file. */
 export async function writeEnvironment(
@@ -44,25 +61,24 @@ export function renamed(example: string, name: string): string {
   throw new Error(`${EXAMPLE} has no top-level line "name:"; the installation is damaged`);
 }
 
-/** Which settings of an environment file still hold example values, as `path: value` with their line. */
+/** What a person has to fill in, each with the line where it stands. */
 export function toFillIn(text: string): string[] {
   const document = parseDocument(text);
-  const found: string[] = [];
-  const lineOf = (offset: number): number => text.slice(0, offset).split('\n').length;
-  const walk = (node: unknown, path: string): void => {
-    if (isMap(node))
-      for (const { key, value } of node.items)
-        walk(value, path === '' ? nameOf(key) : `${path}.${nameOf(key)}`);
-    else if (isSeq(node))
-      for (const [index, item] of node.items.entries()) walk(item, `${path}[${String(index)}]`);
-    else if (isScalar(node) && typeof node.value === 'string' && EXAMPLE_VALUE.test(node.value)) {
-      found.push(
-        `line ${String(lineOf((node as Node).range?.[0] ?? 0)).padStart(3)}  ${path}: ${node.value}`,
-      );
-    }
-  };
-  walk(document.contents, '');
-  return found;
+  const rows = Object.entries(OWN_SETTINGS).flatMap(([path, meaning]) => {
+    const offset = keyOffset(document.contents, path.split('.'));
+    return offset === null
+      ? []
+      : [[`line ${String(text.slice(0, offset).split('\n').length)}`, path, meaning]];
+  });
+  return renderTable(['', '', ''], rows).slice(1);
 }
 
-const nameOf = (key: unknown): string => (isScalar(key) ? String(key.value) : String(key));
+/** Where the key at the end of the path stands in the text; `null` when the file does not have it. */
+function keyOffset(node: unknown, path: readonly string[]): number | null {
+  const [name, ...rest] = path;
+  if (!isMap(node) || name === undefined) return null;
+  const pair = node.items.find(({ key }) => isScalar(key) && key.value === name);
+  if (pair === undefined) return null;
+  if (rest.length > 0) return keyOffset(pair.value, rest);
+  return isScalar(pair.key) ? (pair.key.range?.[0] ?? null) : null;
+}

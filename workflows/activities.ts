@@ -32,7 +32,8 @@ export const changing = proxyActivities<Activities>({
 
 /** Undoing: short tries, the guardian itself goes on for ever. */
 export const undoing = proxyActivities<Activities>({
-  startToCloseTimeout: '2 minutes',
+  // Longer than the longest restart that an environment may allow; a dead worker is noticed by its heartbeat.
+  startToCloseTimeout: '20 minutes',
   heartbeatTimeout: '10 seconds',
   cancellationType: WAIT,
   retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds', maximumAttempts: 3 },

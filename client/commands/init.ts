@@ -50,7 +50,7 @@ async function newEnvironment(
   call.output.line(
     `Wrote ${file}`,
     '',
-    'Fill in what is yours; every line in it is explained there. These hold examples:',
+    'Fill in what is yours; every line in it is explained there. These are different for everybody:',
     ...fillIn.map((line) => `  ${line}`),
     '',
     'Secrets do not belong in the file: it names where they stand (env:NAME or file:PATH).',

@@ -37,8 +37,7 @@ export interface LoadPlanInput {
   readonly runId: string;
 }
 export type LoadPlanOutput =
-  | { readonly ok: true; readonly plan: Plan }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface PlanActivities {
   /** Reads and checks the environment file and resolves the plan. Touches nothing but that file. */
@@ -249,7 +248,11 @@ export interface ReadLogInput extends StepScope {
   readonly write: LogObservation['write'];
   readonly from: LogCursor;
   /** Events of these teams and memberships are ours; `null` = count all. */
-  readonly match: { readonly operation: DualWriteOperation | null; readonly teamIds: readonly number[]; readonly membershipIds: readonly number[] } | null;
+  readonly match: {
+    readonly operation: DualWriteOperation | null;
+    readonly teamIds: readonly number[];
+    readonly membershipIds: readonly number[];
+  } | null;
   /** How long to wait for the first matching event; 0 = read what is there. */
   readonly waitMs: number;
   /** Append the matched lines to `logs/<file>`. */
@@ -263,7 +266,11 @@ export interface LogActivities {
   markLog(input: { readonly environment: EnvironmentRef }): Promise<LogCursor>;
   readDualWriteLog(input: ReadLogInput): Promise<ReadLogOutput>;
   /** The last dual-write lines as text, for `readiness logs`; at most 64 KiB, secrets masked. */
-  tailLog(input: { readonly environment: EnvironmentRef; readonly from: LogCursor | null; readonly maxLines: number }): Promise<{
+  tailLog(input: {
+    readonly environment: EnvironmentRef;
+    readonly from: LogCursor | null;
+    readonly maxLines: number;
+  }): Promise<{
     readonly lines: readonly string[];
     readonly next: LogCursor;
   }>;
@@ -313,11 +320,21 @@ export interface LeaseActivities {
   /** Looks at `environment-<name>`; `lost` = it ended without release, so a rollback is owed. */
   describeLease(input: { readonly environment: string }): Promise<LeaseState>;
   /** Hands the guardian an undo before the act. Refused when the caller is not the holder or a rollback has begun. */
-  registerUndo(input: { readonly authority: ChangeAuthority; readonly undo: Undo; readonly scope: StepScope }): Promise<{ readonly registered: true }>;
+  registerUndo(input: {
+    readonly authority: ChangeAuthority;
+    readonly undo: Undo;
+    readonly scope: StepScope;
+  }): Promise<{ readonly registered: true }>;
   /** How a run stands: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELED`, `TERMINATED`, `TIMED_OUT`, `NOT_FOUND`. */
-  describeRun(input: { readonly workflowId: string; readonly runId: string }): Promise<{ readonly status: string }>;
+  describeRun(input: {
+    readonly workflowId: string;
+    readonly runId: string;
+  }): Promise<{ readonly status: string }>;
   /** Returns when the run has closed in any way but continue-as-new; heartbeats while it waits. */
-  watchRun(input: { readonly workflowId: string; readonly runId: string }): Promise<{ readonly status: string }>;
+  watchRun(input: {
+    readonly workflowId: string;
+    readonly runId: string;
+  }): Promise<{ readonly status: string }>;
 }
 
 // ---------------------------------------------------------------------------------------------- telling and keeping

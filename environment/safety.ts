@@ -52,12 +52,9 @@ export function safetyProblems(settings: EnvironmentSettings): Problem[] {
       `allow.namespaces.${String(index)}`,
       value,
     ]),
-    ['target.envFile', target.envFile],
     ['target.supervisor.program', target.supervisor.program],
-    ...target.supervisor.command.map((value): [string, string] => ['target.supervisor.command', value]),
-    ...target.manage.command.map((value): [string, string] => ['target.manage.command', value]),
-    ['target.manage.workingFolder', target.manage.workingFolder],
-    ['target.log.file', target.log.file],
+    // A lab can reach this machine only, and lies wherever its clone lies, be that below a folder `live`.
+    ...(settings.kind === 'lab' ? [] : pathsOf(target)),
   ];
   return [
     ...named.flatMap(([path, value]) => productionProblem(path, value)),
@@ -66,6 +63,16 @@ export function safetyProblems(settings: EnvironmentSettings): Problem[] {
       labProblem(`allow.hosts.${String(index)}`, value, settings),
     ),
     ...contradictions(settings),
+  ];
+}
+
+function pathsOf(target: EnvironmentSettings['target']): [string, string][] {
+  return [
+    ['target.envFile', target.envFile],
+    ...target.supervisor.command.map((value): [string, string] => ['target.supervisor.command', value]),
+    ...target.manage.command.map((value): [string, string] => ['target.manage.command', value]),
+    ['target.manage.workingFolder', target.manage.workingFolder],
+    ['target.log.file', target.log.file],
   ];
 }
 

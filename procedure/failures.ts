@@ -23,4 +23,5 @@ export const TERMINAL = {
   unexpected: 'UnexpectedAnswer',
 } as const;
 
-export type FailureType = (typeof RETRYABLE)[keyof typeof RETRYABLE] | (typeof TERMINAL)[keyof typeof TERMINAL];
+export type FailureType =
+  (typeof RETRYABLE)[keyof typeof RETRYABLE] | (typeof TERMINAL)[keyof typeof TERMINAL];

@@ -27,7 +27,8 @@ export interface Finding {
 
 export function strongestAction(findings: readonly Finding[]): Action {
   return findings.reduce<Action>(
-    (strongest, finding) => (ACTIONS.indexOf(finding.action) > ACTIONS.indexOf(strongest) ? finding.action : strongest),
+    (strongest, finding) =>
+      ACTIONS.indexOf(finding.action) > ACTIONS.indexOf(strongest) ? finding.action : strongest,
     'continue',
   );
 }

@@ -39,11 +39,20 @@ export function effectiveFlag(name: FlagName, raw: string | null): boolean {
 /** A value that a person meant as true but that the application reads as False, e.g. `1`, `yes`, `"true "`. */
 export function isSilentlyFalse(raw: string | null): boolean {
   if (raw === null || raw.toLowerCase() === 'true') return false;
-  return ['1', 'yes', 'y', 'on', 't', 'true', 'enabled'].includes(raw.trim().replace(/^["']|["']$/g, '').trim().toLowerCase());
+  return ['1', 'yes', 'y', 'on', 't', 'true', 'enabled'].includes(
+    raw
+      .trim()
+      .replace(/^["']|["']$/g, '')
+      .trim()
+      .toLowerCase(),
+  );
 }
 
 /** The flags whose effective value differs from what `expected` asks for. */
-export function flagsThatDiffer(values: FlagValues, expected: Readonly<Partial<Record<FlagName, string>>>): FlagName[] {
+export function flagsThatDiffer(
+  values: FlagValues,
+  expected: Readonly<Partial<Record<FlagName, string>>>,
+): FlagName[] {
   return FLAG_NAMES.filter((name) => {
     const wanted = expected[name];
     return wanted !== undefined && effectiveFlag(name, values[name]) !== (wanted === 'true');
@@ -51,11 +60,12 @@ export function flagsThatDiffer(values: FlagValues, expected: Readonly<Partial<R
 }
 
 /** All four at their baseline values (seed §3.1). */
-export const BASELINE_FLAGS = Object.fromEntries(FLAG_KEYS.map((key) => [FLAGS[key].name, FLAGS[key].baseline])) as Readonly<
-  Record<FlagName, 'true' | 'false'>
->;
+export const BASELINE_FLAGS = Object.fromEntries(
+  FLAG_KEYS.map((key) => [FLAGS[key].name, FLAGS[key].baseline]),
+) as Readonly<Record<FlagName, 'true' | 'false'>>;
 
 /** All four as they are meant to stand while dual-write is on. */
-export const ENABLED_FLAGS: Readonly<Record<FlagName, 'true' | 'false'>> = { ...BASELINE_FLAGS, ...ENABLE_CHANGE } as Readonly<
-  Record<FlagName, 'true' | 'false'>
->;
+export const ENABLED_FLAGS: Readonly<Record<FlagName, 'true' | 'false'>> = {
+  ...BASELINE_FLAGS,
+  ...ENABLE_CHANGE,
+} as Readonly<Record<FlagName, 'true' | 'false'>>;

@@ -3,7 +3,12 @@ export const FLOWS = [
   { number: 1, title: 'Create Team', operation: 'sync_team_created', file: 'flow1_team_create' },
   { number: 2, title: 'Add Member', operation: 'sync_team_member_added', file: 'flow2_member_add' },
   { number: 3, title: 'Update Role', operation: 'sync_team_member_updated', file: 'flow3_role_update' },
-  { number: 4, title: 'Update Settings', operation: 'sync_team_settings_updated', file: 'flow4_settings_update' },
+  {
+    number: 4,
+    title: 'Update Settings',
+    operation: 'sync_team_settings_updated',
+    file: 'flow4_settings_update',
+  },
   { number: 5, title: 'Remove Member', operation: 'sync_team_member_removed', file: 'flow5_member_remove' },
 ] as const;
 

@@ -61,9 +61,13 @@ export const EXAMPLE_INPUT = '{\n  "environment": "staging"\n}';
  * Reads what a person typed, tolerating nothing: an unknown field, a wrong type or a value out of range is a problem,
  * and all problems are told at once.
  */
-export function parseInput(raw: unknown): { readonly input?: RunInput; readonly problems: readonly Problem[] } {
+export function parseInput(raw: unknown): {
+  readonly input?: RunInput;
+  readonly problems: readonly Problem[];
+} {
   if (raw === undefined || raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
-    const found = raw === undefined || raw === null ? 'nothing' : Array.isArray(raw) ? 'an array' : `a ${typeof raw}`;
+    const found =
+      raw === undefined || raw === null ? 'nothing' : Array.isArray(raw) ? 'an array' : `a ${typeof raw}`;
     return { problems: [{ path: 'input', message: `must be one JSON object, found ${found}` }] };
   }
   const given = raw as Readonly<Record<string, unknown>>;
@@ -97,10 +101,14 @@ function fittingInterval(fields: Readonly<Record<string, unknown>>): string {
 function unknownFields(given: Readonly<Record<string, unknown>>): Problem[] {
   const known = Object.keys(INPUT_FIELDS);
   // A page and a workflow result have little room: the first twenty say it all.
-  const unknown = Object.keys(given).filter((name) => !known.includes(name)).slice(0, 20);
+  const unknown = Object.keys(given)
+    .filter((name) => !known.includes(name))
+    .slice(0, 20);
   return unknown.flatMap((name): Problem[] => {
     if ((NOT_YET as readonly string[]).includes(name)) {
-      return given[name] === false || given[name] === null ? [] : [{ path: name, message: 'this optional pass is not part of this version; leave it out' }];
+      return given[name] === false || given[name] === null
+        ? []
+        : [{ path: name, message: 'this optional pass is not part of this version; leave it out' }];
     }
     return [{ path: name.slice(0, 60), message: `is no field of a start; known are ${known.join(', ')}` }];
   });
@@ -111,8 +119,11 @@ function wrongWith(field: FieldKind, value: unknown): string | null {
     case 'text':
       if (typeof value !== 'string' || value.trim() === '') return 'must be a text that is not empty';
       if (/[\u0000-\u001f\u007f]/.test(value.trim())) return 'must be one line without control characters';
-      if (value.length > field.maxLength) return `is ${String(value.length)} characters long; at most ${String(field.maxLength)}`;
-      return field.pattern !== undefined && !field.pattern.test(value.trim()) ? `must be ${field.hint ?? String(field.pattern)}` : null;
+      if (value.length > field.maxLength)
+        return `is ${String(value.length)} characters long; at most ${String(field.maxLength)}`;
+      return field.pattern !== undefined && !field.pattern.test(value.trim())
+        ? `must be ${field.hint ?? String(field.pattern)}`
+        : null;
     case 'boolean':
       return typeof value === 'boolean' ? null : 'must be true or false, without quotes';
     case 'integer':
@@ -127,7 +138,9 @@ function wrongWith(field: FieldKind, value: unknown): string | null {
         : null;
     }
     case 'choice':
-      return typeof value === 'string' && field.choices.includes(value) ? null : `must be one of ${field.choices.join(', ')}`;
+      return typeof value === 'string' && field.choices.includes(value)
+        ? null
+        : `must be one of ${field.choices.join(', ')}`;
   }
 }
 
@@ -135,6 +148,11 @@ function contradictions(fields: Readonly<Record<string, unknown>>): Problem[] {
   const soak = parseDuration(String(fields['soak'])) ?? 0;
   const interval = parseDuration(String(fields['soakInterval'])) ?? 0;
   return soak > 0 && interval > soak
-    ? [{ path: 'soakInterval', message: `is longer than the soak itself (${formatDuration(soak)}), so no check would be made` }]
+    ? [
+        {
+          path: 'soakInterval',
+          message: `is longer than the soak itself (${formatDuration(soak)}), so no check would be made`,
+        },
+      ]
     : [];
 }

@@ -143,12 +143,18 @@ export type Observation =
 export type ObservationKind = Observation['kind'];
 export type ObservationOf<K extends ObservationKind> = Extract<Observation, { kind: K }>;
 
-export function observationsOf<K extends ObservationKind>(all: readonly Observation[], kind: K): ObservationOf<K>[] {
+export function observationsOf<K extends ObservationKind>(
+  all: readonly Observation[],
+  kind: K,
+): ObservationOf<K>[] {
   return all.filter((one): one is ObservationOf<K> => one.kind === kind);
 }
 
 /** Adds observations; one with an id that is there already takes its place, so a repeated step counts once. */
-export function mergeObservations(known: readonly Observation[], fresh: readonly Observation[]): Observation[] {
+export function mergeObservations(
+  known: readonly Observation[],
+  fresh: readonly Observation[],
+): Observation[] {
   const replaced = new Set(fresh.map((one) => one.id));
   return [...known.filter((one) => !replaced.has(one.id)), ...fresh];
 }

@@ -3,18 +3,17 @@ export type Verdict = 'GO' | 'NO_GO' | 'INCONCLUSIVE';
 
 /** How a run ended. Everything but COMPLETED closes the workflow as Failed (or Canceled after a cancel). */
 export type Outcome = 'COMPLETED' | 'REFUSED' | 'REJECTED' | 'ROLLED_BACK' | 'ROLLBACK_INCOMPLETE';
-export const OUTCOMES: readonly Outcome[] = ['COMPLETED', 'REFUSED', 'REJECTED', 'ROLLED_BACK', 'ROLLBACK_INCOMPLETE'];
+export const OUTCOMES: readonly Outcome[] = [
+  'COMPLETED',
+  'REFUSED',
+  'REJECTED',
+  'ROLLED_BACK',
+  'ROLLBACK_INCOMPLETE',
+];
 
 /** What started a rollback. `lease` = the run that held the environment could not go on by itself (failure, reset, timeout). */
 export type RollbackCause =
-  | 'finding'
-  | 'reject'
-  | 'deadline'
-  | 'cancel'
-  | 'terminate'
-  | 'command'
-  | 'attention'
-  | 'lease';
+  'finding' | 'reject' | 'deadline' | 'cancel' | 'terminate' | 'command' | 'attention' | 'lease';
 
 const ORDER: readonly Verdict[] = ['GO', 'INCONCLUSIVE', 'NO_GO'];
 

@@ -79,7 +79,12 @@ export interface RunRecord {
   readonly plan: Plan;
   readonly evidence: EvidenceFolder;
   readonly phases: readonly PhaseRecord[];
-  readonly preconditions: readonly { readonly id: string; readonly title: string; readonly status: string; readonly detail: string }[];
+  readonly preconditions: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly status: string;
+    readonly detail: string;
+  }[];
   readonly observations: readonly Observation[];
   readonly findings: readonly Finding[];
   readonly verdict: Verdict;
@@ -89,7 +94,11 @@ export interface RunRecord {
   readonly teams: readonly CreatedTeam[];
   readonly skippedFlows: readonly { readonly side: string; readonly flow: number; readonly reason: string }[];
   readonly rollback: RollbackRecord | null;
-  readonly cleanup: { readonly status: string; readonly counts: Readonly<Record<string, number>>; readonly reason: string | null } | null;
+  readonly cleanup: {
+    readonly status: string;
+    readonly counts: Readonly<Record<string, number>>;
+    readonly reason: string | null;
+  } | null;
   readonly nextSteps: readonly NextStep[];
   /** `null` while the run goes on. */
   readonly outcome: Outcome | null;

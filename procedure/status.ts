@@ -55,7 +55,11 @@ export interface RunResult {
   readonly reason: string;
   readonly environment: string | null;
   /** Folder name, and its manifest's digest after the last seal; `null` when no folder could be written. */
-  readonly evidence: { readonly folder: string; readonly path: string; readonly digest: string | null } | null;
+  readonly evidence: {
+    readonly folder: string;
+    readonly path: string;
+    readonly digest: string | null;
+  } | null;
   readonly findings: readonly Finding[];
   readonly verdictReasons: readonly string[];
   readonly rollback: RollbackRecord | null;

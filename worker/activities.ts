@@ -22,7 +22,10 @@ export interface WiredActivities {
 }
 
 /** Puts the activities together: the only place that knows all of them. `environments` = folder of the environment files. */
-export function createActivities(wiring: { readonly client: Client; readonly environments: string }): WiredActivities {
+export function createActivities(wiring: {
+  readonly client: Client;
+  readonly environments: string;
+}): WiredActivities {
   const loader = createEnvironmentLoader({ directory: wiring.environments });
   const deps = { client: wiring.client, ...environmentDeps(loader) };
   const sessions = createApiSessions(deps);
@@ -31,7 +34,11 @@ export function createActivities(wiring: { readonly client: Client; readonly env
   return {
     activities: {
       ...createPlanActivities({ loader, resolveSecret: deps.resolveSecret }),
-      ...createPreconditionActivities(deps, { databases, api: sessions, findFreeGames: (input) => database.findFreeGames(input) }),
+      ...createPreconditionActivities(deps, {
+        databases,
+        api: sessions,
+        findFreeGames: (input) => database.findFreeGames(input),
+      }),
       ...createTargetActivities(deps),
       ...createApiActivities(deps, sessions, databases),
       ...database,

@@ -18,12 +18,21 @@ export async function runWorker(settings: WorkerSettings, say: (line: string) =>
   await access(BUNDLE_PATH).catch(() => {
     throw new WorkerProblem(`The packed workflow code ${BUNDLE_PATH} is not there. Build it: npm run build`);
   });
-  Runtime.install({ logger: new DefaultLogger('INFO', (entry) => { say(lineOf(entry)); }), telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  Runtime.install({
+    logger: new DefaultLogger('INFO', (entry) => {
+      say(lineOf(entry));
+    }),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
   const connection = await connect(settings);
   try {
     await requireSearchAttributes(connection, settings.namespace);
     const clientConnection = await Connection.connect(settings.connection);
-    const client = new Client({ connection: clientConnection, namespace: settings.namespace, identity: `readiness-worker@${hostname()}` });
+    const client = new Client({
+      connection: clientConnection,
+      namespace: settings.namespace,
+      identity: `readiness-worker@${hostname()}`,
+    });
     const wired = createActivities({ client, environments: settings.environments });
     try {
       const worker = await Worker.create({
@@ -41,7 +50,9 @@ export async function runWorker(settings: WorkerSettings, say: (line: string) =>
         maxHeartbeatThrottleInterval: '2s',
         defaultHeartbeatThrottleInterval: '1s',
       });
-      say(`${READY_LINE}: Temporal ${settings.address}, namespace ${settings.namespace}, task queue ${settings.taskQueue}, environments in ${settings.environments}`);
+      say(
+        `${READY_LINE}: Temporal ${settings.address}, namespace ${settings.namespace}, task queue ${settings.taskQueue}, environments in ${settings.environments}`,
+      );
       await worker.run();
     } finally {
       await wired.close();
@@ -70,8 +81,17 @@ async function connect(settings: WorkerSettings): Promise<NativeConnection> {
 
 function lineOf({ level, message, timestampNanos, meta }: LogEntry): string {
   const at = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-  const { workflowId, activityType, attempt } = { workflowId: undefined, activityType: undefined, attempt: undefined, ...meta };
-  const where = [workflowId, activityType, attempt === undefined ? undefined : `attempt ${String(attempt)}`].filter((part) => part !== undefined);
+  const { workflowId, activityType, attempt } = {
+    workflowId: undefined,
+    activityType: undefined,
+    attempt: undefined,
+    ...meta,
+  };
+  const where = [
+    workflowId,
+    activityType,
+    attempt === undefined ? undefined : `attempt ${String(attempt)}`,
+  ].filter((part) => part !== undefined);
   const error: unknown = meta?.['error'];
   const cause = error instanceof Error ? `: ${error.message.split('\n')[0] ?? ''}` : '';
   return `${at} ${level} ${message}${cause}${where.length === 0 ? '' : ` [${where.join(' ')}]`}`;

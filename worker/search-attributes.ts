@@ -11,7 +11,10 @@ export class WorkerProblem extends Error {
  * Refuses a namespace in which a search attribute of ours is missing: every run there would hang in its first task.
  * The message holds the command that registers them.
  */
-export async function requireSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
+export async function requireSearchAttributes(
+  connection: NativeConnection,
+  namespace: string,
+): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
   const missing = SEARCH_ATTRIBUTES.filter((name) => customAttributes[name] !== keyword);

@@ -29,10 +29,14 @@ export function workerSettings(overrides: WorkerOverrides, environment: NodeJS.P
     address,
     namespace: overrides.namespace ?? config.namespace ?? 'default',
     taskQueue: overrides.taskQueue ?? environment['READINESS_TASK_QUEUE'] ?? TASK_QUEUE,
-    environments: resolve(overrides.environments ?? environment['READINESS_ENVIRONMENTS_DIR'] ?? 'environments'),
+    environments: resolve(
+      overrides.environments ?? environment['READINESS_ENVIRONMENTS_DIR'] ?? 'environments',
+    ),
   };
 }
 
 function definedOf(environment: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
 }

@@ -9,7 +9,12 @@ export const reading = proxyActivities<Activities>({
   scheduleToCloseTimeout: '5 minutes',
   heartbeatTimeout: '30 seconds',
   cancellationType: WAIT,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds', maximumAttempts: 6 },
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '15 seconds',
+    maximumAttempts: 6,
+  },
 });
 
 /** Requests that write test rows: each is found by its name when it is repeated. */
@@ -18,7 +23,12 @@ export const requesting = proxyActivities<Activities>({
   scheduleToCloseTimeout: '30 minutes',
   heartbeatTimeout: '10 seconds',
   cancellationType: WAIT,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds', maximumAttempts: 6 },
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '15 seconds',
+    maximumAttempts: 6,
+  },
 });
 
 /** Changes of the target. State decides what is still to be done, so a repetition restarts nothing twice. */
@@ -27,7 +37,12 @@ export const changing = proxyActivities<Activities>({
   scheduleToCloseTimeout: '20 minutes',
   heartbeatTimeout: '10 seconds',
   cancellationType: WAIT,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 seconds', maximumAttempts: 6 },
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '10 seconds',
+    maximumAttempts: 6,
+  },
 });
 
 /** Undoing: short tries, the guardian itself goes on for ever. */
@@ -36,7 +51,12 @@ export const undoing = proxyActivities<Activities>({
   startToCloseTimeout: '20 minutes',
   heartbeatTimeout: '10 seconds',
   cancellationType: WAIT,
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds', maximumAttempts: 3 },
+  retry: {
+    initialInterval: '500 milliseconds',
+    backoffCoefficient: 2,
+    maximumInterval: '5 seconds',
+    maximumAttempts: 3,
+  },
 });
 
 /** Evidence and messages: worth a long try, never worth an outcome. */

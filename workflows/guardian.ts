@@ -1,4 +1,11 @@
-import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
 import type { StepScope, Undo } from '../activities/contract.js';
 import type { RollbackCause } from '../procedure/outcome.js';
 import type { RollbackRecord } from '../procedure/run-record.js';
@@ -50,7 +57,8 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
   const holds = (holderRunId: string): void => {
     if (rolling || order !== null) throw refused(`a rollback of ${input.environment} has begun`);
     if (released) throw refused(`${input.environment} was given back already`);
-    if (holderRunId !== input.holderRunId) throw refused(`${input.environment} is held by run ${input.holderRunId}, not by ${holderRunId}`);
+    if (holderRunId !== input.holderRunId)
+      throw refused(`${input.environment} is held by run ${input.holderRunId}, not by ${holderRunId}`);
   };
   setHandler(
     registerUndoUpdate,
@@ -59,7 +67,11 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
       show();
       return true;
     },
-    { validator: (request) => { holds(request.holderRunId); } },
+    {
+      validator: (request) => {
+        holds(request.holderRunId);
+      },
+    },
   );
   setHandler(
     permitUpdate,
@@ -67,12 +79,24 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
       permits.give(request.id, Date.now() + request.ttlMs);
       return true;
     },
-    { validator: (request) => { holds(request.holderRunId); } },
+    {
+      validator: (request) => {
+        holds(request.holderRunId);
+      },
+    },
   );
-  setHandler(permitDoneSignal, ({ id }) => { permits.done(id); });
-  setHandler(orderRollbackSignal, (next) => { order ??= next; });
-  setHandler(releaseSignal, ({ holderRunId }) => { if (holderRunId === input.holderRunId) released = true; });
-  setHandler(acknowledgeSignal, (by) => { if (incomplete) acknowledged = by; });
+  setHandler(permitDoneSignal, ({ id }) => {
+    permits.done(id);
+  });
+  setHandler(orderRollbackSignal, (next) => {
+    order ??= next;
+  });
+  setHandler(releaseSignal, ({ holderRunId }) => {
+    if (holderRunId === input.holderRunId) released = true;
+  });
+  setHandler(acknowledgeSignal, (by) => {
+    if (incomplete) acknowledged = by;
+  });
   setHandler(guardianStateQuery, () => ({
     state: rolling ? ('rolling-back' as const) : released ? ('released' as const) : ('holding' as const),
     holderRunId: input.holderRunId,
@@ -90,10 +114,20 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
   upsertKeyword('waitingFor', 'none');
   show();
 
-  const watch = input.watch && input.owed === null ? watchHolder(input, (lost) => { order ??= lost; }) : null;
+  const watch =
+    input.watch && input.owed === null
+      ? watchHolder(input, (lost) => {
+          order ??= lost;
+        })
+      : null;
   let last: RollbackRecord | null = null;
   for (;;) {
-    await untilAsked(() => order !== null || released, (lost) => { order ??= lost; });
+    await untilAsked(
+      () => order !== null || released,
+      (lost) => {
+        order ??= lost;
+      },
+    );
     if (order === null) break;
     rolling = true;
     show();
@@ -116,14 +150,18 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
     undo.delete('flags');
     if (!current.thenHold) break;
     const record = last;
-    await CancellationScope.nonCancellable(() => tellHolder(input, { incomplete: false, detail: 'flags taken back', record }));
+    await CancellationScope.nonCancellable(() =>
+      tellHolder(input, { incomplete: false, detail: 'flags taken back', record }),
+    );
     rolling = false;
     order = null;
     show();
   }
   watch?.cancel();
   if (last !== null && order !== null) {
-    await CancellationScope.nonCancellable(() => sealForTheDead(input, last, [...undo.values()].at(0)?.scope ?? input.owed?.scope ?? null));
+    await CancellationScope.nonCancellable(() =>
+      sealForTheDead(input, last, [...undo.values()].at(0)?.scope ?? input.owed?.scope ?? null),
+    );
     upsertKeyword('outcome', last.complete ? 'ROLLED_BACK' : 'ROLLBACK_INCOMPLETE');
     return { ended: 'rolled-back', rollback: last };
   }
@@ -138,54 +176,96 @@ async function untilAsked(asked: () => boolean, onCancel: (order: RollbackOrder)
     await condition(asked);
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    onCancel({ cause: 'terminate', by: null, reason: 'the run that held the environment is gone, or its guardian was cancelled', thenHold: false });
+    onCancel({
+      cause: 'terminate',
+      by: null,
+      reason: 'the run that held the environment is gone, or its guardian was cancelled',
+      thenHold: false,
+    });
   }
 }
 
 /** One long activity that returns when the run has closed in any way. */
-function watchHolder(input: GuardianInput, onLost: (order: RollbackOrder) => void): { readonly cancel: () => void } {
+function watchHolder(
+  input: GuardianInput,
+  onLost: (order: RollbackOrder) => void,
+): { readonly cancel: () => void } {
   const scope = new CancellationScope({ cancellable: true, parent: CancellationScope.current() });
   void scope.run(async () => {
     try {
       await CancellationScope.cancellable(async () => {
-        const { status } = await watching.watchRun.executeWithOptions({ summary: 'watches the run for its end' }, [
-          { workflowId: input.holderWorkflowId, runId: input.holderRunId },
-        ]);
-        onLost({ cause: 'terminate', by: null, reason: `the run that held the environment ended as ${status} without giving it back`, thenHold: false });
+        const { status } = await watching.watchRun.executeWithOptions(
+          { summary: 'watches the run for its end' },
+          [{ workflowId: input.holderWorkflowId, runId: input.holderRunId }],
+        );
+        onLost({
+          cause: 'terminate',
+          by: null,
+          reason: `the run that held the environment ended as ${status} without giving it back`,
+          thenHold: false,
+        });
       });
     } catch (error) {
-      if (!isCancellation(error)) onLost({ cause: 'lease', by: null, reason: 'the run could not be watched any more', thenHold: false });
+      if (!isCancellation(error))
+        onLost({
+          cause: 'lease',
+          by: null,
+          reason: 'the run could not be watched any more',
+          thenHold: false,
+        });
     }
   });
-  return { cancel: () => { scope.cancel(); } };
+  return {
+    cancel: () => {
+      scope.cancel();
+    },
+  };
 }
 
 /** A cancel does not say why: ask how the run ended. */
 async function nameCause(cause: RollbackCause, input: GuardianInput): Promise<RollbackCause> {
   if (cause !== 'terminate') return cause;
   try {
-    const { status } = await reading.describeRun({ workflowId: input.holderWorkflowId, runId: input.holderRunId });
+    const { status } = await reading.describeRun({
+      workflowId: input.holderWorkflowId,
+      runId: input.holderRunId,
+    });
     return status === 'TERMINATED' ? 'terminate' : status === 'RUNNING' ? 'cancel' : 'lease';
   } catch {
     return cause;
   }
 }
 
-async function tellHolder(input: GuardianInput, progress: { incomplete: boolean; detail: string; record: RollbackRecord | null }): Promise<void> {
+async function tellHolder(
+  input: GuardianInput,
+  progress: { incomplete: boolean; detail: string; record: RollbackRecord | null },
+): Promise<void> {
   try {
-    await getExternalWorkflowHandle(input.holderWorkflowId, input.holderRunId).signal(rollbackProgressSignal, progress);
+    await getExternalWorkflowHandle(input.holderWorkflowId, input.holderRunId).signal(
+      rollbackProgressSignal,
+      progress,
+    );
   } catch {
     // The run is gone; the guardian's own page and attributes tell it.
   }
 }
 
 /** A run that is gone cannot finish its evidence: the guardian puts its rollback in and seals it. */
-async function sealForTheDead(input: GuardianInput, rollback: RollbackRecord, scope: StepScope | null): Promise<void> {
+async function sealForTheDead(
+  input: GuardianInput,
+  rollback: RollbackRecord,
+  scope: StepScope | null,
+): Promise<void> {
   if (scope === null) return;
   try {
-    const { status } = await reading.describeRun({ workflowId: input.holderWorkflowId, runId: input.holderRunId });
+    const { status } = await reading.describeRun({
+      workflowId: input.holderWorkflowId,
+      runId: input.holderRunId,
+    });
     if (status === 'RUNNING') return;
-    await keeping.sealRollback.executeWithOptions({ summary: 'evidence of a run that is gone' }, [{ ...scope, rollback }]);
+    await keeping.sealRollback.executeWithOptions({ summary: 'evidence of a run that is gone' }, [
+      { ...scope, rollback },
+    ]);
   } catch {
     // Evidence never stops a rollback; the workflow's result carries it.
   }

@@ -77,7 +77,8 @@ export const permitUpdate = defineUpdate<boolean, [PermitRequest]>('permit');
 export const permitDoneSignal = defineSignal<[{ readonly id: string }]>('permitDone');
 export const orderRollbackSignal = defineSignal<[RollbackOrder]>('orderRollback');
 export const releaseSignal = defineSignal<[{ readonly holderRunId: string }]>('release');
-export const acknowledgeSignal = defineSignal<[{ readonly by: string; readonly reason: string }]>('acknowledge');
+export const acknowledgeSignal =
+  defineSignal<[{ readonly by: string; readonly reason: string }]>('acknowledge');
 export const guardianStateQuery = defineQuery<GuardianState>('guardianState');
 
 // --------------------------------------------------------------------------------------------- small workflows

@@ -33,14 +33,17 @@ export async function readinessRun(input: unknown): Promise<RunResult> {
   const interrupt = (end: EndRun): void => {
     if (interrupted !== null || run.rollingBack) return;
     interrupted = end;
-    if (run.flagsArmed && end.ending.kind === 'back') void run.lease?.order({ ...end.ending, thenHold: false });
+    if (run.flagsArmed && end.ending.kind === 'back')
+      void run.lease?.order({ ...end.ending, thenHold: false });
     phases.cancel();
   };
   resetSearchAttributes(null);
   installCommands(run, (effect, by, reason) => {
     switch (effect.do) {
       case 'rollback':
-        interrupt(EndRun.back('command', `rollback ordered by ${by}${reason === null ? '' : `: ${reason}`}`, by));
+        interrupt(
+          EndRun.back('command', `rollback ordered by ${by}${reason === null ? '' : `: ${reason}`}`, by),
+        );
         break;
       case 'acknowledge':
         void run.lease?.acknowledge(by, reason ?? '');
@@ -80,7 +83,11 @@ export async function readinessRun(input: unknown): Promise<RunResult> {
     await phases.run(() => procedure({ run, mailbox }, input));
     return await complete(run);
   } catch (error) {
-    return await settle(run, { error, interrupted, cancelled: CancellationScope.current().consideredCancelled });
+    return await settle(run, {
+      error,
+      interrupted,
+      cancelled: CancellationScope.current().consideredCancelled,
+    });
   }
 }
 

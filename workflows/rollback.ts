@@ -3,7 +3,12 @@ import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@tem
 import { parseInput } from '../procedure/input.js';
 import type { RollbackRecord } from '../procedure/run-record.js';
 import { keeping, reading, watching } from './activities.js';
-import { guardianWorkflowId, orderRollbackSignal, type RollbackOrder, type RollbackWorkflowInput } from './messages.js';
+import {
+  guardianWorkflowId,
+  orderRollbackSignal,
+  type RollbackOrder,
+  type RollbackWorkflowInput,
+} from './messages.js';
 import { startOwedRollback } from './run/owed.js';
 import { upsertKeyword } from './run/run.js';
 
@@ -19,8 +24,11 @@ export interface RollbackOutput {
  * (after a COMPLETED run that kept the flag on, after a guardian that was terminated), by itself to the safe values.
  */
 export async function rollback(input: RollbackWorkflowInput): Promise<RollbackOutput> {
-  const { input: asked, problems } = parseInput({ environment: (input as Partial<RollbackWorkflowInput> | undefined)?.environment });
-  if (asked === undefined) throw refuse(problems.map((problem) => `${problem.path}: ${problem.message}`).join('\n'));
+  const { input: asked, problems } = parseInput({
+    environment: (input as Partial<RollbackWorkflowInput> | undefined)?.environment,
+  });
+  if (asked === undefined)
+    throw refuse(problems.map((problem) => `${problem.path}: ${problem.message}`).join('\n'));
   const environment = asked.environment;
   upsertKeyword('environment', environment);
   const order: RollbackOrder = { cause: 'command', by: input.by, reason: input.reason, thenHold: false };
@@ -29,8 +37,14 @@ export async function rollback(input: RollbackWorkflowInput): Promise<RollbackOu
     if (lease.state === 'held' && lease.guardianRunId !== null) {
       const guardian = getExternalWorkflowHandle(guardianWorkflowId(environment), lease.guardianRunId);
       await guardian.signal(orderRollbackSignal, order);
-      await watching.watchRun.executeWithOptions({ summary: 'waits for the guardian' }, [{ workflowId: lease.workflowId, runId: lease.guardianRunId }]);
-      return { by: 'guardian', rollback: null, detail: `rolled back by the guardian of run ${lease.holderWorkflowId ?? 'unknown'}` };
+      await watching.watchRun.executeWithOptions({ summary: 'waits for the guardian' }, [
+        { workflowId: lease.workflowId, runId: lease.guardianRunId },
+      ]);
+      return {
+        by: 'guardian',
+        rollback: null,
+        detail: `rolled back by the guardian of run ${lease.holderWorkflowId ?? 'unknown'}`,
+      };
     }
     try {
       return await CancellationScope.nonCancellable(() => alone(environment, order));
@@ -46,15 +60,35 @@ async function alone(environment: string, order: RollbackOrder): Promise<Rollbac
   const { input } = parseInput({ environment });
   if (input === undefined) throw refuse('no environment');
   const loaded = await reading.loadPlan({ input, workflowId, runId });
-  if (!loaded.ok) throw refuse(loaded.problems.map((problem) => `${problem.path}: ${problem.message}`).join('\n'));
+  if (!loaded.ok)
+    throw refuse(loaded.problems.map((problem) => `${problem.path}: ${problem.message}`).join('\n'));
   const { plan } = loaded;
-  const evidence = await keeping.openEvidence({ environment: plan.environment, runId, startedAt: plan.startedAt });
+  const evidence = await keeping.openEvidence({
+    environment: plan.environment,
+    runId,
+    startedAt: plan.startedAt,
+  });
   const scope = { environment: plan.environment, evidence, tag: plan.tag };
-  const { rollback: record } = await startOwedRollback({ environment, scope, order, patienceMs: plan.rollbackPatienceMs });
+  const { rollback: record } = await startOwedRollback({
+    environment,
+    scope,
+    order,
+    patienceMs: plan.rollbackPatienceMs,
+  });
   if (record !== null) await keeping.sealRollback({ ...scope, rollback: record });
-  if (record?.complete !== true) throw ApplicationFailure.create({ type: 'ROLLBACK_INCOMPLETE', message: `The rollback of ${environment} is not complete.`, details: [record], nonRetryable: true });
+  if (record?.complete !== true)
+    throw ApplicationFailure.create({
+      type: 'ROLLBACK_INCOMPLETE',
+      message: `The rollback of ${environment} is not complete.`,
+      details: [record],
+      nonRetryable: true,
+    });
   upsertKeyword('outcome', 'ROLLED_BACK');
-  return { by: 'safe-values', rollback: record, detail: record.parts.map((part) => `${part.part}: ${part.detail}`).join('; ') };
+  return {
+    by: 'safe-values',
+    rollback: record,
+    detail: record.parts.map((part) => `${part.part}: ${part.detail}`).join('; '),
+  };
 }
 
 function refuse(message: string): ApplicationFailure {

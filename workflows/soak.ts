@@ -1,4 +1,11 @@
-import { condition, continueAsNew, getExternalWorkflowHandle, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import {
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { LogCursor, StepScope } from '../activities/contract.js';
 import { formatDuration } from '../procedure/durations.js';
 import type { Observation } from '../procedure/observations.js';
@@ -55,7 +62,10 @@ export async function soak(input: SoakInput): Promise<SoakResult> {
   for (let count = 0; ; count += 1) {
     const due = Math.min(end, state.startedAt + (state.number + 1) * input.intervalMs);
     const left = due - Date.now();
-    if (left > 0) await condition(() => false, left, { summary: `next check of ${formatDuration(end - Date.now())} left` });
+    if (left > 0)
+      await condition(() => false, left, {
+        summary: `next check of ${formatDuration(end - Date.now())} left`,
+      });
     state = await check(input, state);
     await report(state, end);
     const stop = findingsOf({ observations: state.kept, thresholds: input.thresholds }).some((finding) =>
@@ -74,17 +84,41 @@ async function check(input: SoakInput, state: SoakState): Promise<SoakState> {
   const { scope } = input;
   try {
     const [flags, rows, database, log] = await Promise.all([
-      reading.readServingFlags.executeWithOptions({ summary: `${label}: flags` }, [{ ...scope, observation: { id: `${label}-flags`, expected: 'enabled' } }]),
-      reading.compareCopies.executeWithOptions({ summary: `${label}: rows` }, [
-        { ...scope, observationId: `${label}-rows`, side: 'after', write: 'soak', teamIds: input.teamIds, lagBudgetMs: input.thresholds.lagBudgetMs },
+      reading.readServingFlags.executeWithOptions({ summary: `${label}: flags` }, [
+        { ...scope, observation: { id: `${label}-flags`, expected: 'enabled' } },
       ]),
-      reading.runSeedQueries.executeWithOptions({ summary: `${label}: queries of the runbook` }, [{ ...scope, label, observationId: `${label}-database` }]),
+      reading.compareCopies.executeWithOptions({ summary: `${label}: rows` }, [
+        {
+          ...scope,
+          observationId: `${label}-rows`,
+          side: 'after',
+          write: 'soak',
+          teamIds: input.teamIds,
+          lagBudgetMs: input.thresholds.lagBudgetMs,
+        },
+      ]),
+      reading.runSeedQueries.executeWithOptions({ summary: `${label}: queries of the runbook` }, [
+        { ...scope, label, observationId: `${label}-database` },
+      ]),
       reading.readDualWriteLog.executeWithOptions({ summary: `${label}: log` }, [
-        { ...scope, observationId: `${label}-log`, side: 'after', write: 'soak', from: state.cursor, match: null, waitMs: 0, file: 'dual_write_events.log' },
+        {
+          ...scope,
+          observationId: `${label}-log`,
+          side: 'after',
+          write: 'soak',
+          from: state.cursor,
+          match: null,
+          waitMs: 0,
+          file: 'dual_write_events.log',
+        },
       ]),
     ]);
     const fresh: Observation[] = [flags, rows, database, log.observation];
-    const blind = flags.status === 'unknown' || rows.status === 'unknown' || database.orphanMappings === null || log.observation.status === 'unreadable';
+    const blind =
+      flags.status === 'unknown' ||
+      rows.status === 'unknown' ||
+      database.orphanMappings === null ||
+      log.observation.status === 'unreadable';
     const next = { ...state, number, cursor: log.next, kept: keep(state.kept, fresh) };
     return blind ? gap(next) : { ...next, checks: state.checks + 1, gapRun: 0 };
   } catch (error) {
@@ -115,7 +149,8 @@ function isBad(one: Observation): boolean {
 function keep(known: readonly Observation[], fresh: readonly Observation[]): Observation[] {
   const seen = fresh.filter(
     (one) =>
-      !('status' in one && (one.status === 'unknown' || one.status === 'unreadable')) && !(one.kind === 'database' && one.orphanMappings === null),
+      !('status' in one && (one.status === 'unknown' || one.status === 'unreadable')) &&
+      !(one.kind === 'database' && one.orphanMappings === null),
   );
   const all = [...known, ...seen];
   return [...all.filter(isBad).slice(0, KEPT_BAD), ...all.filter((one) => !isBad(one)).slice(-KEPT_GOOD)];
@@ -128,7 +163,11 @@ async function report(state: SoakState, end: number): Promise<void> {
   const parent = workflowInfo().parent;
   if (parent === undefined) return;
   try {
-    await getExternalWorkflowHandle(parent.workflowId).signal(soakProgressSignal, { checks: state.checks, gaps: state.gaps, text });
+    await getExternalWorkflowHandle(parent.workflowId).signal(soakProgressSignal, {
+      checks: state.checks,
+      gaps: state.gaps,
+      text,
+    });
   } catch (error) {
     if (isCancellation(error)) throw error;
   }

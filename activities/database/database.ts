@@ -1,6 +1,10 @@
 import { Pool, type PoolClient } from 'pg';
+import { checkDatabaseUrl } from '../../environment/safety.js';
 import type { LoadedEnvironment } from '../../environment/settings.js';
+import { TERMINAL } from '../../procedure/failures.js';
+import { listProblems } from '../../procedure/problem.js';
 import type { ActivityDeps } from '../support/deps.js';
+import { failure } from '../support/failure.js';
 import { databaseFailure, isServerAnswer, sqlErrorText, type DatabaseName } from './database-errors.js';
 import type { Row } from './rows.js';
 
@@ -25,7 +29,8 @@ export interface Session {
 export interface Databases {
   /**
    * Lends a connection to `fn`. A cancelled `signal` cancels the running statement at the server and ends the loan with
-   * the signal's reason. Throws DatabaseUnreachable (retryable), Unauthorized, NotFound or UnexpectedAnswer (terminal).
+   * the signal's reason. Throws EnvironmentProblem for an address that is not on the allow-list; DatabaseUnreachable
+   * (retryable), Unauthorized, NotFound or UnexpectedAnswer (terminal).
    */
   withDatabase<T>(
     environment: LoadedEnvironment,
@@ -58,6 +63,10 @@ export function createDatabases(deps: Pick<ActivityDeps, 'resolveSecret'>): Data
     const url = await deps.resolveSecret(environment.settings.database.url);
     const known = pools.get(key);
     if (known?.url === url) return known.pool;
+    // Here, where it is resolved: a secret that was changed after the plan must not lead a clean-up to another database.
+    const problems = checkDatabaseUrl(url, environment.settings);
+    if (problems.length > 0)
+      throw failure(TERMINAL.environment, listProblems(problems).replaceAll('\n', ' '));
     const pool = createPool(url, environment.settings.database.statementTimeoutMs);
     pools.set(key, { pool, url });
     await known?.pool.end();

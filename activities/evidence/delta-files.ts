@@ -38,7 +38,10 @@ export function deltaFiles(record: RunRecord): Readonly<Record<string, string>> 
       ...missing.map((line) => `> ${line}\n`),
       '| | before | after | difference |',
       '|---|---:|---:|---:|',
-      ...DELTA_KEYS.map((key) => `| ${TITLES[key]} | ${shown(delta[key].before)} | ${shown(delta[key].after)} | ${shown(delta[key].delta)} |`),
+      ...DELTA_KEYS.map(
+        (key) =>
+          `| ${TITLES[key]} | ${shown(delta[key].before)} | ${shown(delta[key].after)} | ${shown(delta[key].delta)} |`,
+      ),
       '',
       "The figures are the report command's own; it cuts its lists at ten and counts what is left. Every figure that",
       'decided was counted by our own SQL: see `observations.json`. A dash is a value that one side does not have.',

@@ -40,13 +40,18 @@ export function createEvidenceActivities(deps: Pick<ActivityDeps, 'loadEnvironme
       await writeEvidenceFile(scope.evidence, 'rollback.json', jsonText(rollback));
       if (before === null) {
         await writeEvidenceFile(scope.evidence, 'SUMMARY.md', rollbackAlone(scope, rollback));
-        return writeManifest(scope.evidence, { workflowId: 'rollback', runId: scope.tag, recordedAt: rollback.endedAt });
+        return writeManifest(scope.evidence, {
+          workflowId: 'rollback',
+          runId: scope.tag,
+          recordedAt: rollback.endedAt,
+        });
       }
       const record: RunRecord = {
         ...before,
         rollback,
         outcome: before.outcome ?? outcomeOf(rollback),
-        outcomeReason: before.outcomeReason ?? `The run itself is gone; its guardian took over: ${rollback.reason}.`,
+        outcomeReason:
+          before.outcomeReason ?? `The run itself is gone; its guardian took over: ${rollback.reason}.`,
         recordedAt: rollback.endedAt,
       };
       await writeRecord(scope, record);
@@ -64,10 +69,16 @@ function outcomeOf(rollback: RollbackRecord): RunRecord['outcome'] {
 /** Makes the folder; the same run gets it again, another run does not. */
 async function take(folder: EvidenceFolder, runId: string): Promise<boolean> {
   try {
-    for (const part of ['baseline', 'after', 'logs']) await mkdir(join(folder.path, part), { recursive: true });
+    for (const part of ['baseline', 'after', 'logs'])
+      await mkdir(join(folder.path, part), { recursive: true });
     const owner = await readFile(join(folder.path, OWNER_FILE), 'utf8').catch(() => null);
     if (owner !== null) return owner.trim() === runId;
-    if ((await readdir(folder.path)).some((entry) => !['baseline', 'after', 'logs'].includes(entry) && !entry.startsWith('.'))) return false;
+    if (
+      (await readdir(folder.path)).some(
+        (entry) => !['baseline', 'after', 'logs'].includes(entry) && !entry.startsWith('.'),
+      )
+    )
+      return false;
     await writeEvidenceFile(folder, OWNER_FILE, `${runId}\n`);
     await realpath(folder.path);
     return true;
@@ -97,7 +108,9 @@ async function writeRecord(scope: StepScope, record: RunRecord): Promise<void> {
 
 function skipped(record: RunRecord): string {
   if (record.skippedFlows.length === 0) return 'No flow was skipped.\n';
-  return record.skippedFlows.map((one) => `${one.side} flow ${String(one.flow)}: skipped, ${one.reason}\n`).join('');
+  return record.skippedFlows
+    .map((one) => `${one.side} flow ${String(one.flow)}: skipped, ${one.reason}\n`)
+    .join('');
 }
 
 async function lastRecord(folder: EvidenceFolder): Promise<RunRecord | null> {

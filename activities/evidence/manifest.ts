@@ -32,13 +32,26 @@ export async function writeManifest(
 ): Promise<SealEvidenceOutput> {
   try {
     const files = await digests(folder.path);
-    const manifest: Manifest = { format: 1, run: { workflowId: run.workflowId, runId: run.runId }, createdAt: run.recordedAt, files };
+    const manifest: Manifest = {
+      format: 1,
+      run: { workflowId: run.workflowId, runId: run.runId },
+      createdAt: run.recordedAt,
+      files,
+    };
     const text = jsonText(manifest);
-    await writeEvidenceFile(folder, 'SHA256SUMS', files.map((file) => `${file.sha256}  ${file.path}\n`).join(''));
+    await writeEvidenceFile(
+      folder,
+      'SHA256SUMS',
+      files.map((file) => `${file.sha256}  ${file.path}\n`).join(''),
+    );
     await writeEvidenceFile(folder, 'manifest.json', text);
     return { digest: createHash('sha256').update(text).digest('hex'), files: files.length };
   } catch (error) {
-    throw failure(RETRYABLE.evidenceUnwritable, `The evidence in ${folder.path} could not be sealed: ${textOf(error)}`, error);
+    throw failure(
+      RETRYABLE.evidenceUnwritable,
+      `The evidence in ${folder.path} could not be sealed: ${textOf(error)}`,
+      error,
+    );
   }
 }
 

@@ -13,7 +13,10 @@ export function summaryOf(record: RunRecord): string {
     trackerBlock(record),
     '```',
     '',
-    ...section('Why this verdict', record.verdictReasons.map((reason) => `- ${reason}`)),
+    ...section(
+      'Why this verdict',
+      record.verdictReasons.map((reason) => `- ${reason}`),
+    ),
     ...section('How it ended', record.outcomeReason === null ? [] : [record.outcomeReason]),
     ...section('Findings', findings(record)),
     ...section('Rollback', rollback(record)),
@@ -21,7 +24,12 @@ export function summaryOf(record: RunRecord): string {
     ...section('Latency of team create (point estimates)', latency(record)),
     ...section('Decisions', decisions(record)),
     ...section('Clean-up', cleanup(record)),
-    ...section('Next steps', record.nextSteps.map((step) => `${String(step.number)}. ${step.title}: **${step.state}**, ${step.detail}`)),
+    ...section(
+      'Next steps',
+      record.nextSteps.map(
+        (step) => `${String(step.number)}. ${step.title}: **${step.state}**, ${step.detail}`,
+      ),
+    ),
     ...section('This run', [
       `- Run: \`${record.workflowId}\` (\`${record.runId}\`), started ${record.plan.startedAt}`,
       `- Method ${record.plan.method.letter}: ${record.plan.method.description}`,
@@ -69,10 +77,15 @@ function flows(record: RunRecord): string[] {
     const after = all.find((one) => one.side === 'after' && one.flow === number);
     const copy = copies.find((one) => one.side === 'after' && one.write === number);
     const log = logs.find((one) => one.side === 'after' && one.write === number);
-    const http = (one: typeof before): string => (one === undefined ? '–' : `${one.status}${one.http === null ? '' : ` (${String(one.http)})`}`);
+    const http = (one: typeof before): string =>
+      one === undefined ? '–' : `${one.status}${one.http === null ? '' : ` (${String(one.http)})`}`;
     return `| ${String(number)} | ${http(before)} | ${http(after)} | ${copy?.status ?? '–'} | ${log?.status ?? '–'} |`;
   };
-  return ['| Flow | flag off | flag on | rows | log |', '|---|---|---|---|---|', ...[1, 2, 3, 4, 5].map(line)];
+  return [
+    '| Flow | flag off | flag on | rows | log |',
+    '|---|---|---|---|---|',
+    ...[1, 2, 3, 4, 5].map(line),
+  ];
 }
 
 function latency(record: RunRecord): string[] {
@@ -91,12 +104,17 @@ function latency(record: RunRecord): string[] {
 
 function decisions(record: RunRecord): string[] {
   return record.decisions.map(
-    (one) => `- Gate ${one.gate}: **${one.decision}** by ${one.by} (${one.identity}) at ${one.at}${one.reason === null ? '' : `: ${one.reason}`}`,
+    (one) =>
+      `- Gate ${one.gate}: **${one.decision}** by ${one.by} (${one.identity}) at ${one.at}${one.reason === null ? '' : `: ${one.reason}`}`,
   );
 }
 
 function cleanup(record: RunRecord): string[] {
   if (record.cleanup === null) return [];
   const { status, counts, reason } = record.cleanup;
-  return [`${status}${reason === null ? '' : `: ${reason}`}`, '', ...Object.entries(counts).map(([table, count]) => `- ${table}: ${String(count)}`)];
+  return [
+    `${status}${reason === null ? '' : `: ${reason}`}`,
+    '',
+    ...Object.entries(counts).map(([table, count]) => `- ${table}: ${String(count)}`),
+  ];
 }

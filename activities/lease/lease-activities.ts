@@ -12,13 +12,20 @@ const ORDERLY = ['COMPLETED'];
 
 /** Looks at leases and guardians through Temporal itself. Everything here only reads, but `registerUndo`. */
 export function createLeaseActivities(client: Client): LeaseActivities {
-  const describe = async (workflowId: string, runId?: string): Promise<{ status: string; runId: string; memo: Record<string, unknown> } | null> => {
+  const describe = async (
+    workflowId: string,
+    runId?: string,
+  ): Promise<{ status: string; runId: string; memo: Record<string, unknown> } | null> => {
     try {
       const found = await client.workflow.getHandle(workflowId, runId).describe();
       return { status: found.status.name, runId: found.runId, memo: found.memo ?? {} };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
-      throw failure(RETRYABLE.temporalUnreachable, `Temporal could not be asked about ${workflowId}: ${textOf(error)}`, error);
+      throw failure(
+        RETRYABLE.temporalUnreachable,
+        `Temporal could not be asked about ${workflowId}: ${textOf(error)}`,
+        error,
+      );
     }
   };
 
@@ -54,9 +61,17 @@ export function createLeaseActivities(client: Client): LeaseActivities {
         const cause = error instanceof Error ? error.cause : undefined;
         if (cause instanceof ApplicationFailure || error instanceof WorkflowNotFoundError) {
           const why = cause instanceof ApplicationFailure ? cause.message : 'it has ended';
-          throw failure(TERMINAL.permitRefused, `The guardian does not take the undo of ${undo.kind}: ${why}. Nothing was changed.`, error);
+          throw failure(
+            TERMINAL.permitRefused,
+            `The guardian does not take the undo of ${undo.kind}: ${why}. Nothing was changed.`,
+            error,
+          );
         }
-        throw failure(RETRYABLE.temporalUnreachable, `The guardian could not be reached: ${textOf(error)}`, error);
+        throw failure(
+          RETRYABLE.temporalUnreachable,
+          `The guardian could not be reached: ${textOf(error)}`,
+          error,
+        );
       }
     },
 

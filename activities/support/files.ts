@@ -24,7 +24,11 @@ export async function writeWhole(path: string, content: string | Uint8Array, mod
 }
 
 /** The same for a file of the evidence folder, with a failure that tells a person where the disk is full. */
-export async function writeEvidenceFile(folder: { readonly path: string }, name: string, content: string | Uint8Array): Promise<void> {
+export async function writeEvidenceFile(
+  folder: { readonly path: string },
+  name: string,
+  content: string | Uint8Array,
+): Promise<void> {
   try {
     await writeWhole(join(folder.path, name), content);
   } catch (error) {

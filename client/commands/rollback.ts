@@ -5,7 +5,7 @@ import { handle, withSession, type Call, type Registry } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { renderRollback } from '../render/end.js';
 import { environmentName } from '../runs/find.js';
-import { lastGuardianResult, readRollback } from '../runs/guardian.js';
+import { lastGuardianEnd, readRollback, type GuardianEnd } from '../runs/guardian.js';
 import { innermost } from '../runs/short-workflow.js';
 import { addTaskQueue, taskQueueOf, whoOf } from '../shared-options.js';
 import { addOrderOptions, order } from '../steering/order.js';
@@ -110,9 +110,14 @@ async function outcomeOf(
     if (record === null) throw failed(environment, error);
     answer = { record, remark: innermost(error) };
   }
-  const record = answer.record ?? (await lastGuardianResult(session, environment));
-  if (record === null) return { record, remark: answer.remark, exitCode: EXIT.ok };
-  return { record, remark: answer.remark, exitCode: record.complete ? EXIT.ok : EXIT.rollbackIncomplete };
+  const end: GuardianEnd =
+    answer.record === null ? await lastGuardianEnd(session, environment) : { known: true, rollback: answer.record };
+  if (!end.known) {
+    const remark = `${answer.remark}\nWhether the flags are off and verified is not known here: ${end.why}.`;
+    return { record: null, remark, exitCode: EXIT.failed };
+  }
+  const exitCode = end.rollback?.complete === false ? EXIT.rollbackIncomplete : EXIT.ok;
+  return { record: end.rollback, remark: answer.remark, exitCode };
 }
 
 function detailOf(value: unknown): string | null {

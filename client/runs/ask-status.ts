@@ -1,6 +1,6 @@
 import { QueryNotRegisteredError, WorkflowNotFoundError } from '@temporalio/client';
 import type { RunStatus } from '../../procedure/status.js';
-import { statusQuery } from '../../workflows/messages.js';
+import { resultQuery, statusQuery } from '../../workflows/messages.js';
 import { grpcStatus } from '../temporal/failures.js';
 import type { Session } from '../temporal/session.js';
 
@@ -69,4 +69,20 @@ export function parseStatus(value: unknown): RunStatus | null {
     typeof fields['verdict'] === 'string' &&
     lists.every((name) => Array.isArray(fields[name]));
   return whole ? (value as RunStatus) : null;
+}
+
+/**
+ * The result that a run kept for itself: one that was canceled cannot return it. `null` when nobody answers or there is
+ * none; the caller then falls back to the status.
+ */
+export async function askResult(
+  session: Session,
+  run: { readonly workflowId: string; readonly runId: string },
+): Promise<unknown> {
+  const handle = session.client.workflow.getHandle(run.workflowId, run.runId);
+  try {
+    return await session.client.withDeadline(Date.now() + 5000, () => handle.query(resultQuery));
+  } catch {
+    return null;
+  }
 }

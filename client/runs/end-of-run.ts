@@ -3,7 +3,7 @@ import { exitCodeOf, OUTCOMES, type Outcome, type Verdict } from '../../procedur
 import type { RollbackRecord } from '../../procedure/run-record.js';
 import type { RunResult, RunStatus } from '../../procedure/status.js';
 import type { Session } from '../temporal/session.js';
-import { askStatus } from './ask-status.js';
+import { askResult, askStatus } from './ask-status.js';
 import type { FoundRun } from './found-run.js';
 import { guardianRollback } from './guardian.js';
 
@@ -29,7 +29,8 @@ export async function endOfRun(
   say: (text: string) => void,
 ): Promise<RunEnd> {
   const closing = await closingOf(session, run);
-  if (closing.result !== null) return fromResult(run, closing.result);
+  const result = closing.result ?? parseResult(await askResult(session, run));
+  if (result !== null) return { ...fromResult(run, result), remark: closing.remark };
   const answer = await askStatus(session, run);
   const status = answer.kind === 'status' ? answer.status : null;
   const known = {

@@ -79,17 +79,28 @@ export function readRollback(value: unknown): RollbackRecord | null {
   return 'rollback' in value ? readRollback(value.rollback) : null;
 }
 
-/** What the environment's latest guardian put back; `null` when there was none, or nothing to put back. */
-export async function lastGuardianResult(
-  session: Session,
-  environment: string,
-): Promise<RollbackRecord | null> {
+/** How the environment's latest guardian ended. */
+export type GuardianEnd =
+  /** `null`: it had nothing to put back. */
+  | { readonly known: true; readonly rollback: RollbackRecord | null }
+  | { readonly known: false; readonly why: string };
+
+/** Reads what the environment's latest guardian put back, without waiting for one that another run has by now. */
+export async function lastGuardianEnd(session: Session, environment: string): Promise<GuardianEnd> {
+  const workflowId = guardianWorkflowId(environment);
   try {
-    return readRollback(await session.client.workflow.getHandle(guardianWorkflowId(environment)).result());
+    const found = await session.client.workflow.getHandle(workflowId).describe();
+    if (found.status.name === 'RUNNING') {
+      return { known: false, why: `another run holds ${environment} by now, so look at the run that was rolled back` };
+    }
+    const value: unknown = await session.client.workflow.getHandle(workflowId, found.runId).result();
+    return { known: true, rollback: readRollback(value) };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    if (error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure)
-      return readRollback(error.cause.details?.[0]);
-    throw error;
+    if (error instanceof WorkflowNotFoundError) return { known: false, why: 'its guardian is no longer there' };
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const rollback = error.cause instanceof ApplicationFailure ? readRollback(error.cause.details?.[0]) : null;
+    return rollback === null
+      ? { known: false, why: `its guardian ended before it was done: ${error.cause?.message ?? error.message}` }
+      : { known: true, rollback };
   }
 }

@@ -62,14 +62,21 @@ async function answerGates(run: WorkflowHandle, yes: boolean, ended: AbortSignal
     if (answer === null) continue;
     answered = waiting.digest;
     const { command, by, reason } = answer;
-    await run.executeUpdate(command, { args: [{ gate: waiting.gate, digest: waiting.digest, by, reason }] }).catch((error: unknown) => {
-      answered = '';
-      process.stderr.write(`${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}\n`);
-    });
+    await run
+      .executeUpdate(command, { args: [{ gate: waiting.gate, digest: waiting.digest, by, reason }] })
+      .catch((error: unknown) => {
+        answered = '';
+        process.stderr.write(
+          `${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}\n`,
+        );
+      });
   }
 }
 
-async function ask(waiting: WaitingStatus, ended: AbortSignal): Promise<{ command: string; by: string; reason: string } | null> {
+async function ask(
+  waiting: WaitingStatus,
+  ended: AbortSignal,
+): Promise<{ command: string; by: string; reason: string } | null> {
   if (!process.stdin.isTTY) {
     // Nobody can type here: the page and the command line that were just printed are the ways to decide.
     await pause(2000, undefined, { signal: ended }).catch(() => undefined);
@@ -80,7 +87,10 @@ async function ask(waiting: WaitingStatus, ended: AbortSignal): Promise<{ comman
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     const options = { signal: ended };
-    const answer = await terminal.question(`\nGate ${waiting.gate ?? ''}: ${waiting.title}? [y = approve, n = reject] `, options);
+    const answer = await terminal.question(
+      `\nGate ${waiting.gate ?? ''}: ${waiting.title}? [y = approve, n = reject] `,
+      options,
+    );
     const by = await terminal.question('Your name: ', options);
     const reason = await terminal.question('Reason (may be empty): ', options);
     return { command: /^y(es)?$/i.test(answer.trim()) ? 'approve' : 'reject', by, reason };

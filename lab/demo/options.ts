@@ -33,7 +33,12 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions | { reado
       },
     });
     if (values.help) return { usage: '' };
-    return { yes: values.yes, faults: values.fault, soak: values.soak, soakInterval: values['soak-interval'] };
+    return {
+      yes: values.yes,
+      faults: values.fault,
+      soak: values.soak,
+      soakInterval: values['soak-interval'],
+    };
   } catch (error) {
     return { usage: error instanceof Error ? error.message : String(error) };
   }

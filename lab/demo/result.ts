@@ -8,8 +8,15 @@ export async function evidenceOf(client: Client, workflowId: string): Promise<st
     return result.evidence?.path ?? null;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    if (error.cause instanceof CancelledFailure) return (await client.workflow.getHandle(workflowId).query<RunResult | null>('result'))?.evidence?.path ?? null;
-    const details = error.cause instanceof ApplicationFailure ? (error.cause.details?.[0] as RunResult | undefined) : undefined;
+    if (error.cause instanceof CancelledFailure)
+      return (
+        (await client.workflow.getHandle(workflowId).query<RunResult | null>('result'))?.evidence?.path ??
+        null
+      );
+    const details =
+      error.cause instanceof ApplicationFailure
+        ? (error.cause.details?.[0] as RunResult | undefined)
+        : undefined;
     return details?.evidence?.path ?? null;
   }
 }

@@ -32,7 +32,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       const client = new Client({ connection, namespace: lab.namespace, identity: 'readiness-demo' });
       await lab.setFaults([]);
       await endLeftovers(client, 'lab', say);
-      if (await lab.resetFlags()) say('Dual-write was still on from an earlier run: the lab is back at its baseline flags.');
+      if (await lab.resetFlags())
+        say('Dual-write was still on from an earlier run: the lab is back at its baseline flags.');
       await requireFaults(options.faults, lab);
       await lab.setFaults(options.faults);
       return await demo(client, lab, options);
@@ -62,8 +63,12 @@ async function demo(client: Client, lab: Lab, options: DemoOptions): Promise<num
 
 async function requireFaults(wanted: readonly string[], lab: Lab): Promise<void> {
   if (wanted.length === 0) return;
-  const known = (await listFaults({ bin: join(lab.python, '..'), python: lab.python })).map((fault) => fault.name);
+  const known = (await listFaults({ bin: join(lab.python, '..'), python: lab.python })).map(
+    (fault) => fault.name,
+  );
   const unknown = wanted.filter((fault) => !known.includes(fault.split(':')[0] ?? ''));
   if (unknown.length === 0) return;
-  throw new LabError(`There is no fault ${unknown.join(', ')}.`, `choose from: ${known.join(', ')}.`, { exitCode: 2 });
+  throw new LabError(`There is no fault ${unknown.join(', ')}.`, `choose from: ${known.join(', ')}.`, {
+    exitCode: 2,
+  });
 }

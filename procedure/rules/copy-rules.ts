@@ -16,7 +16,10 @@ export const COPY_RULES: readonly Rule[] = [
     matches: (view) => {
       const failed = writesSeen(view).filter((one) => one.failed > 0);
       if (failed.length === 0) return null;
-      return { because: `${failed.flatMap((one) => one.because).join('; ')}.`, proof: failed.flatMap((one) => one.proof) };
+      return {
+        because: `${failed.flatMap((one) => one.because).join('; ')}.`,
+        proof: failed.flatMap((one) => one.proof),
+      };
     },
   },
   {

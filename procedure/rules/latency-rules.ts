@@ -2,9 +2,15 @@ import { observationsOf, type LatencyObservation } from '../observations.js';
 import { ADVICE } from './advice.js';
 import type { Rule, RuleView } from './rule.js';
 
-function pair(view: RuleView): { readonly before: LatencyObservation | undefined; readonly after: LatencyObservation | undefined } {
+function pair(view: RuleView): {
+  readonly before: LatencyObservation | undefined;
+  readonly after: LatencyObservation | undefined;
+} {
   const all = observationsOf(view.observations, 'latency');
-  return { before: all.find((one) => one.side === 'baseline'), after: all.find((one) => one.side === 'after') };
+  return {
+    before: all.find((one) => one.side === 'baseline'),
+    after: all.find((one) => one.side === 'after'),
+  };
 }
 
 const rounded = (value: number): string => String(Math.round(value * 10) / 10);

@@ -29,5 +29,16 @@ export interface Rule {
 
 export function findingOf(rule: Rule, match: Match): Finding {
   const { id, symptom, source, severity, action, urgency, verdict, advice } = rule;
-  return { rule: id, symptom, source, severity, action, urgency, verdict, advice, because: match.because, proof: [...match.proof].sort() };
+  return {
+    rule: id,
+    symptom,
+    source,
+    severity,
+    action,
+    urgency,
+    verdict,
+    advice,
+    because: match.because,
+    proof: [...match.proof].sort(),
+  };
 }

@@ -5,11 +5,16 @@ import { logsAfter } from './witnesses.js';
 
 const POOL_LINE = /too many clients|connection slots|pool/i;
 
-const byTime = (left: { readonly at: string }, right: { readonly at: string }): number => left.at.localeCompare(right.at);
+const byTime = (left: { readonly at: string }, right: { readonly at: string }): number =>
+  left.at.localeCompare(right.at);
 
 /** Orphan counts in order of time; a check that failed breaks nothing, it is left out. */
-function orphanCounts(all: readonly DatabaseObservation[]): { readonly id: string; readonly count: number }[] {
-  return [...all].sort(byTime).flatMap((one) => (one.orphanMappings === null ? [] : [{ id: one.id, count: one.orphanMappings }]));
+function orphanCounts(
+  all: readonly DatabaseObservation[],
+): { readonly id: string; readonly count: number }[] {
+  return [...all]
+    .sort(byTime)
+    .flatMap((one) => (one.orphanMappings === null ? [] : [{ id: one.id, count: one.orphanMappings }]));
 }
 
 /** Rules about the state of target and database. */
@@ -31,9 +36,13 @@ export const STATE_RULES: readonly Rule[] = [
           one.usableConnections > 0 &&
           one.connections / one.usableConnections > thresholds.connectionShare,
       );
-      const lines = logsAfter({ observations, thresholds }).filter((one) => one.counts.critical > 0 && POOL_LINE.test(one.reason ?? ''));
+      const lines = logsAfter({ observations, thresholds }).filter(
+        (one) => one.counts.critical > 0 && POOL_LINE.test(one.reason ?? ''),
+      );
       if (full.length + lines.length === 0) return null;
-      const shares = full.map((one) => `${String(one.connections)} of ${String(one.usableConnections)} usable connections in use`);
+      const shares = full.map(
+        (one) => `${String(one.connections)} of ${String(one.usableConnections)} usable connections in use`,
+      );
       return {
         because: `${[...shares, ...lines.map((one) => `log: ${one.reason ?? ''}`)].join('; ')} (limit ${String(Math.round(thresholds.connectionShare * 100))} %).`,
         proof: [...full, ...lines].map((one) => one.id),
@@ -48,9 +57,13 @@ export const STATE_RULES: readonly Rule[] = [
     action: 'pause',
     urgency: 'High',
     verdict: 'NO_GO',
-    advice: ['Run the consistency report (manage.py vnext_validation_report) and look at the mapping table before any further write.'],
+    advice: [
+      'Run the consistency report (manage.py vnext_validation_report) and look at the mapping table before any further write.',
+    ],
     matches: ({ observations }) => {
-      const seen = observationsOf(observations, 'database').filter((one) => (one.duplicateLegacyIds ?? 0) > 0);
+      const seen = observationsOf(observations, 'database').filter(
+        (one) => (one.duplicateLegacyIds ?? 0) > 0,
+      );
       if (seen.length === 0) return null;
       return {
         because: `${String(Math.max(...seen.map((one) => one.duplicateLegacyIds ?? 0)))} ids stand more than once in the mapping table.`,
@@ -92,11 +105,16 @@ export const STATE_RULES: readonly Rule[] = [
     verdict: 'NO_GO',
     advice: ["Read the end of the target's own log: why does the new process die?"],
     matches: ({ observations }) => {
-      const failed = observationsOf(observations, 'rollout').filter((one) => one.change === 'enable' && one.status === 'failed');
+      const failed = observationsOf(observations, 'rollout').filter(
+        (one) => one.change === 'enable' && one.status === 'failed',
+      );
       if (failed.length === 0) return null;
       return {
         because: failed
-          .map((one) => `${one.restartLoop ? 'The new process dies again and again' : 'The restart did not complete'}: ${one.reason ?? 'no reason known'}.`)
+          .map(
+            (one) =>
+              `${one.restartLoop ? 'The new process dies again and again' : 'The restart did not complete'}: ${one.reason ?? 'no reason known'}.`,
+          )
           .join(' '),
         proof: failed.map((one) => one.id),
       };
@@ -112,9 +130,14 @@ export const STATE_RULES: readonly Rule[] = [
     verdict: 'INCONCLUSIVE',
     advice: ['Find out who changed it. The run does not set it again by itself.'],
     matches: ({ observations }) => {
-      const drifted = observationsOf(observations, 'serving-flags').filter((one) => one.expected === 'enabled' && one.status === 'differs');
+      const drifted = observationsOf(observations, 'serving-flags').filter(
+        (one) => one.expected === 'enabled' && one.status === 'differs',
+      );
       if (drifted.length === 0) return null;
-      return { because: drifted.map((one) => one.reason ?? 'the flags differ').join('; '), proof: drifted.map((one) => one.id) };
+      return {
+        because: drifted.map((one) => one.reason ?? 'the flags differ').join('; '),
+        proof: drifted.map((one) => one.id),
+      };
     },
   },
 ];

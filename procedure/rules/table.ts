@@ -20,7 +20,9 @@ const REQUEST_RULES: readonly Rule[] = [
     verdict: 'NO_GO',
     advice: ADVICE.highFailureRate,
     matches: (view) => {
-      const lines = logsAfter(view).filter((one) => one.counts.critical > 0 && CRITICAL_STRICT.test(one.reason ?? ''));
+      const lines = logsAfter(view).filter(
+        (one) => one.counts.critical > 0 && CRITICAL_STRICT.test(one.reason ?? ''),
+      );
       if (lines.length === 0) return null;
       return {
         because: `The log holds the strict-mode line: a failing copy made a request fail (${lines[0]?.reason ?? ''}).`,
@@ -44,12 +46,17 @@ const REQUEST_RULES: readonly Rule[] = [
           one.side === 'after' &&
           one.status === 'failed' &&
           (one.http ?? 0) >= 500 &&
-          flows.some((before) => before.side === 'baseline' && before.flow === one.flow && before.status === 'ok'),
+          flows.some(
+            (before) => before.side === 'baseline' && before.flow === one.flow && before.status === 'ok',
+          ),
       );
       if (broken.length === 0) return null;
       return {
         because: broken
-          .map((one) => `Flow ${String(one.flow)} worked with the flag off and answers ${String(one.http)} with it on (${one.reason ?? 'no reason given'}).`)
+          .map(
+            (one) =>
+              `Flow ${String(one.flow)} worked with the flag off and answers ${String(one.http)} with it on (${one.reason ?? 'no reason given'}).`,
+          )
           .join(' '),
         proof: broken.map((one) => one.id),
       };
@@ -65,7 +72,9 @@ const REQUEST_RULES: readonly Rule[] = [
     verdict: 'INCONCLUSIVE',
     advice: ADVICE.none,
     matches: (view) => {
-      const faults = observationsOf(view.observations, 'flow').filter((one) => one.side === 'baseline' && one.status === 'failed');
+      const faults = observationsOf(view.observations, 'flow').filter(
+        (one) => one.side === 'baseline' && one.status === 'failed',
+      );
       if (faults.length === 0) return null;
       return {
         because: faults

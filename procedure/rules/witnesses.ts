@@ -51,8 +51,14 @@ export function writesSeen(view: RuleView): WriteSeen[] {
         wrong: copy.status === 'wrong',
         proof: [copy.id, ...(log === undefined ? [] : [log.id])],
         because: [
-          ...(byRows > 0 ? [`${name}: ${String(byRows)} of ${String(copy.attempted)} not copied rightly`] : []),
-          ...(log === undefined ? [] : [`${name}: the log says that dual-write failed${log.reason === null ? '' : ` (${log.reason})`}`]),
+          ...(byRows > 0
+            ? [`${name}: ${String(byRows)} of ${String(copy.attempted)} not copied rightly`]
+            : []),
+          ...(log === undefined
+            ? []
+            : [
+                `${name}: the log says that dual-write failed${log.reason === null ? '' : ` (${log.reason})`}`,
+              ]),
         ],
       };
     });

@@ -18,7 +18,8 @@ afterEach(async () => {
   await rig.reset();
 });
 
-const recordOf = async (path: string): Promise<RunRecord> => JSON.parse(await readFile(join(path, 'run.json'), 'utf8')) as RunRecord;
+const recordOf = async (path: string): Promise<RunRecord> =>
+  JSON.parse(await readFile(join(path, 'run.json'), 'utf8')) as RunRecord;
 
 async function guardianClosed(): Promise<string> {
   const deadline = Date.now() + 60_000;
@@ -49,7 +50,10 @@ test('reject at gate soak, by signal: rolled back', async () => {
   await rig.decide(run, 'enable', { via: 'signal' });
   await rig.decide(run, 'soak', { command: 'reject', via: 'signal' });
   const { result } = await rig.end(run);
-  expect(result).toMatchObject({ outcome: 'ROLLED_BACK', rollback: { cause: 'reject', by: 'Ada', complete: true } });
+  expect(result).toMatchObject({
+    outcome: 'ROLLED_BACK',
+    rollback: { cause: 'reject', by: 'Ada', complete: true },
+  });
   expect(await rig.servedFlags()).not.toContain('true');
 });
 
@@ -81,7 +85,10 @@ test('the command rollback interrupts whatever the run does', async () => {
   await rig.until(run, (status) => status.phase === 'performance' || status.phase === 'smoke');
   await run.executeUpdate('rollback', { args: [{ by: 'Ada', reason: 'the pager rang' }] });
   const { result } = await rig.end(run);
-  expect(result).toMatchObject({ outcome: 'ROLLED_BACK', rollback: { cause: 'command', by: 'Ada', complete: true } });
+  expect(result).toMatchObject({
+    outcome: 'ROLLED_BACK',
+    rollback: { cause: 'command', by: 'Ada', complete: true },
+  });
   expect(await rig.servedFlags()).not.toContain('true');
 });
 

@@ -29,7 +29,12 @@ afterAll(async () => {
 
 describe('a healthy lab', () => {
   test('ends COMPLETED with GO, every phase done', () => {
-    expect({ outcome: end.result.outcome, verdict: end.result.verdict, reasons: end.result.verdictReasons, closedAs: end.closedAs }).toMatchObject({
+    expect({
+      outcome: end.result.outcome,
+      verdict: end.result.verdict,
+      reasons: end.result.verdictReasons,
+      closedAs: end.closedAs,
+    }).toMatchObject({
       outcome: 'COMPLETED',
       verdict: 'GO',
       closedAs: 'COMPLETED',
@@ -41,17 +46,42 @@ describe('a healthy lab', () => {
 
   test('leaves every file of the procedure, with content', async () => {
     const files = [
-      ...['baseline/validation_before.txt', 'baseline/validation_before.json', 'after/validation_after.txt', 'after/validation_after.json'],
-      ...['delta.json', 'delta.md', 'SUMMARY.md', 'logs/latency_team_create.txt', 'logs/skipped_flows.txt', 'manifest.json', 'SHA256SUMS'],
-      ...['flow1_team_create', 'flow2_member_add', 'flow3_role_update', 'flow4_settings_update', 'flow5_member_remove'].map((name) => `logs/${name}_response.json`),
+      ...[
+        'baseline/validation_before.txt',
+        'baseline/validation_before.json',
+        'after/validation_after.txt',
+        'after/validation_after.json',
+      ],
+      ...[
+        'delta.json',
+        'delta.md',
+        'SUMMARY.md',
+        'logs/latency_team_create.txt',
+        'logs/skipped_flows.txt',
+        'manifest.json',
+        'SHA256SUMS',
+      ],
+      ...[
+        'flow1_team_create',
+        'flow2_member_add',
+        'flow3_role_update',
+        'flow4_settings_update',
+        'flow5_member_remove',
+      ].map((name) => `logs/${name}_response.json`),
     ];
     for (const file of files) {
-      expect({ file, bytes: existsSync(join(evidence, file)) ? (await readFile(join(evidence, file))).length : 0 }).toMatchObject({ bytes: expect.any(Number) });
+      expect({
+        file,
+        bytes: existsSync(join(evidence, file)) ? (await readFile(join(evidence, file))).length : 0,
+      }).toMatchObject({ bytes: expect.any(Number) });
       expect((await readFile(join(evidence, file))).length).toBeGreaterThan(10);
     }
     const latency = await readFile(join(evidence, 'logs/latency_team_create.txt'), 'utf8');
     expect(latency.match(/^Request \d+: \d+ms/gm)).toHaveLength(20);
-    const delta = JSON.parse(await readFile(join(evidence, 'delta.json'), 'utf8')) as Record<string, { delta: number | null }>;
+    const delta = JSON.parse(await readFile(join(evidence, 'delta.json'), 'utf8')) as Record<
+      string,
+      { delta: number | null }
+    >;
     // 1 of the smoke test and 20 + 3 of the performance test were copied; baseline teams have no twin.
     expect(delta['mapped_teams']?.delta).toBe(24);
     expect(delta['missing_legacy']?.delta).toBeNull();
@@ -68,11 +98,20 @@ describe('a healthy lab', () => {
     ];
     for (const line of block) expect(summary).toMatch(line);
     const tracker = await readFile(
-      join(rig.lab.folder, 'repository', 'Documents', 'Team & Organization', 'Execution', 'TEAM_ORG_VNEXT_TRACKER.md'),
+      join(
+        rig.lab.folder,
+        'repository',
+        'Documents',
+        'Team & Organization',
+        'Execution',
+        'TEAM_ORG_VNEXT_TRACKER.md',
+      ),
       'utf8',
     );
     expect(tracker.match(/vNext Teams Created/g)).toHaveLength(1);
-    const log = execFileSync('git', ['-C', join(rig.lab.folder, 'repository'), 'log', '--oneline'], { encoding: 'utf8' });
+    const log = execFileSync('git', ['-C', join(rig.lab.folder, 'repository'), 'log', '--oneline'], {
+      encoding: 'utf8',
+    });
     expect(log).toMatch(/P5-T6 lab: COMPLETED, verdict GO/);
   });
 
@@ -92,7 +131,11 @@ describe('a healthy lab', () => {
   test('the folder verifies, and one changed byte does not', () => {
     const verify = (): number => {
       try {
-        execFileSync(process.execPath, ['dist/client/main.js', 'verify', evidence, '--digest', end.result.evidence?.digest ?? ''], { stdio: 'pipe' });
+        execFileSync(
+          process.execPath,
+          ['dist/client/main.js', 'verify', evidence, '--digest', end.result.evidence?.digest ?? ''],
+          { stdio: 'pipe' },
+        );
         return 0;
       } catch (error) {
         return (error as { status: number }).status;
@@ -104,8 +147,15 @@ describe('a healthy lab', () => {
   });
 
   test('gates hold name, digest and proof', () => {
-    expect(record.decisions.map(({ gate, decision, by, identity }) => ({ gate, decision, by, identity }))).toEqual(
-      ['enable', 'soak', 'finish'].map((gate) => ({ gate, decision: 'approved', by: 'Ada', identity: 'claimed' })),
+    expect(
+      record.decisions.map(({ gate, decision, by, identity }) => ({ gate, decision, by, identity })),
+    ).toEqual(
+      ['enable', 'soak', 'finish'].map((gate) => ({
+        gate,
+        decision: 'approved',
+        by: 'Ada',
+        identity: 'claimed',
+      })),
     );
     expect(new Set(record.decisions.map((one) => one.digest)).size).toBe(3);
   });

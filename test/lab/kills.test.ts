@@ -37,13 +37,24 @@ test.each(MOMENTS)('kill -9 $name', async ({ when, afterMs }) => {
   await pause(300);
   rig.worker = await startWorker(rig.lab, { environmentsFolder: rig.environments });
   const { result } = await rig.approveAll(run);
-  expect({ outcome: result.outcome, findings: result.findings.filter((finding) => !finding.rule.startsWith('p95-')) }).toEqual({
+  expect({
+    outcome: result.outcome,
+    findings: result.findings.filter((finding) => !finding.rule.startsWith('p95-')),
+  }).toEqual({
     outcome: 'COMPLETED',
     findings: [],
   });
   expect(await rig.spawns()).toBe(before + 1);
-  const record = JSON.parse(await readFile(join(result.evidence?.path ?? '', 'run.json'), 'utf8')) as RunRecord;
-  const smoke = await rig.database.query<{ name: string }>('SELECT name FROM organizations_team WHERE name LIKE $1', [`Staging Test ${record.plan.tag} %`]);
-  expect(smoke.rows.map((row) => row.name).sort()).toEqual([`Staging Test ${record.plan.tag} after`, `Staging Test ${record.plan.tag} baseline`]);
+  const record = JSON.parse(
+    await readFile(join(result.evidence?.path ?? '', 'run.json'), 'utf8'),
+  ) as RunRecord;
+  const smoke = await rig.database.query<{ name: string }>(
+    'SELECT name FROM organizations_team WHERE name LIKE $1',
+    [`Staging Test ${record.plan.tag} %`],
+  );
+  expect(smoke.rows.map((row) => row.name).sort()).toEqual([
+    `Staging Test ${record.plan.tag} after`,
+    `Staging Test ${record.plan.tag} baseline`,
+  ]);
   expect((await rig.teams(`Perf Test ${record.plan.tag} %`)).vnext).toBe(8);
 });

@@ -2,7 +2,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ApplicationFailure, Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  Client,
+  Connection,
+  WorkflowFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import pg from 'pg';
 import { writeLabEnvironment } from '../../lab/environment-file.js';
 import type { Lab } from '../../lab/lab.js';
@@ -45,11 +51,18 @@ export class Rig {
     const folder = await mkdtemp(join(tmpdir(), 'readiness-rig-'));
     const lab = await startLab({ folder, throttleAnon: 'off', throttleUser: 'off', ...options.lab });
     const environments = join(folder, 'environments');
-    await writeLabEnvironment(lab, projectFolder(), { environmentsFolder: environments, overrides: options.environment ?? {} });
+    await writeLabEnvironment(lab, projectFolder(), {
+      environmentsFolder: environments,
+      overrides: options.environment ?? {},
+    });
     const worker = await startWorker(lab, { environmentsFolder: environments });
     const connection = await Connection.connect({ address: lab.temporalAddress });
     const client = new Client({ connection, namespace: lab.namespace });
-    const database = new pg.Pool({ connectionString: lab.applicationDatabaseUrl, max: 3, allowExitOnIdle: true });
+    const database = new pg.Pool({
+      connectionString: lab.applicationDatabaseUrl,
+      max: 3,
+      allowExitOnIdle: true,
+    });
     database.on('error', () => undefined);
     const rig = new Rig(lab, client, environments, database, worker);
     rig.#connections.push(connection);
@@ -58,7 +71,11 @@ export class Rig {
 
   /** Another environment file on the same lab. */
   async environment(name: string, overrides: Readonly<Record<string, unknown>>): Promise<string> {
-    return writeLabEnvironment(this.lab, projectFolder(), { environmentsFolder: this.environments, name, overrides });
+    return writeLabEnvironment(this.lab, projectFolder(), {
+      environmentsFolder: this.environments,
+      name,
+      overrides,
+    });
   }
 
   async run(input: Readonly<Record<string, unknown>>): Promise<WorkflowHandle> {
@@ -75,13 +92,21 @@ export class Rig {
   }
 
   /** Waits until the run's status is as wanted; fails at once when the run has ended otherwise. */
-  async until(run: WorkflowHandle, wanted: (status: RunStatus) => boolean, milliseconds = 120_000): Promise<RunStatus> {
+  async until(
+    run: WorkflowHandle,
+    wanted: (status: RunStatus) => boolean,
+    milliseconds = 120_000,
+  ): Promise<RunStatus> {
     const deadline = Date.now() + milliseconds;
     for (;;) {
       const status = await this.status(run).catch(() => null);
       if (status !== null && wanted(status)) return status;
-      if (status?.outcome != null) throw new Error(`the run ended as ${status.outcome}: ${status.journal.at(-1)?.text ?? ''}`);
-      if (Date.now() > deadline) throw new Error(`the run did not get there in time; it says ${JSON.stringify(status?.journal.slice(-5))}`);
+      if (status?.outcome != null)
+        throw new Error(`the run ended as ${status.outcome}: ${status.journal.at(-1)?.text ?? ''}`);
+      if (Date.now() > deadline)
+        throw new Error(
+          `the run did not get there in time; it says ${JSON.stringify(status?.journal.slice(-5))}`,
+        );
       await pause(150);
     }
   }
@@ -94,13 +119,26 @@ export class Rig {
     return this.until(run, (status) => status.waiting?.kind === 'attention');
   }
 
-  async decide(run: WorkflowHandle, gate: string, how: { command?: 'approve' | 'reject'; via?: 'update' | 'signal'; extra?: object } = {}): Promise<void> {
+  async decide(
+    run: WorkflowHandle,
+    gate: string,
+    how: { command?: 'approve' | 'reject'; via?: 'update' | 'signal'; extra?: object } = {},
+  ): Promise<void> {
     const status = await this.gate(run, gate);
-    const payload = { gate, digest: status.waiting?.digest, by: 'Ada', reason: 'looked at the proof', ...how.extra };
+    const payload = {
+      gate,
+      digest: status.waiting?.digest,
+      by: 'Ada',
+      reason: 'looked at the proof',
+      ...how.extra,
+    };
     const command = how.command ?? 'approve';
     if (how.via === 'signal') await run.signal(command, payload);
     else await run.executeUpdate(command, { args: [payload] });
-    await this.until(run, (now) => now.decisions.some((one) => one.digest === payload.digest) || now.outcome !== null).catch((error: unknown) => {
+    await this.until(
+      run,
+      (now) => now.decisions.some((one) => one.digest === payload.digest) || now.outcome !== null,
+    ).catch((error: unknown) => {
       if (!(error instanceof Error) || !error.message.startsWith('the run ended')) throw error;
     });
   }
@@ -119,7 +157,9 @@ export class Rig {
       if (waiting?.kind === 'gate' && waiting.digest !== null && waiting.digest !== answered) {
         answered = waiting.digest;
         await run
-          .executeUpdate('approve', { args: [{ gate: waiting.gate, digest: waiting.digest, by: 'Ada', reason: 'looked at the proof' }] })
+          .executeUpdate('approve', {
+            args: [{ gate: waiting.gate, digest: waiting.digest, by: 'Ada', reason: 'looked at the proof' }],
+          })
           .catch(() => {
             answered = '';
           });
@@ -137,14 +177,19 @@ export class Rig {
       if (!(error instanceof WorkflowFailedError)) throw error;
       const closedAs = (await run.describe()).status.name;
       if (closedAs === 'CANCELLED') return { result: await run.query<RunResult>('result'), closedAs };
-      const details = error.cause !== undefined && 'details' in error.cause ? (error.cause as ApplicationFailure).details : undefined;
+      const details =
+        error.cause !== undefined && 'details' in error.cause
+          ? (error.cause as ApplicationFailure).details
+          : undefined;
       return { result: details?.[0] as RunResult, closedAs };
     }
   }
 
   /** How often the supervisor has started the application so far. */
   async spawns(): Promise<number> {
-    const log = await readFile(join(this.lab.folder, 'web', 'logs', 'supervisord.log'), 'utf8').catch(() => '');
+    const log = await readFile(join(this.lab.folder, 'web', 'logs', 'supervisord.log'), 'utf8').catch(
+      () => '',
+    );
     return log.split('\n').filter((line) => line.includes(`spawned: '${this.lab.supervisorProgram}'`)).length;
   }
 
@@ -160,7 +205,8 @@ export class Rig {
   }
 
   async teams(pattern: string): Promise<{ vnext: number; legacy: number; mapped: number }> {
-    const count = async (sql: string): Promise<number> => Number((await this.database.query<{ count: string }>(sql, [pattern])).rows[0]?.count);
+    const count = async (sql: string): Promise<number> =>
+      Number((await this.database.query<{ count: string }>(sql, [pattern])).rows[0]?.count);
     return {
       vnext: await count('SELECT count(*) FROM organizations_team WHERE name LIKE $1'),
       legacy: await count('SELECT count(*) FROM teams_team WHERE name LIKE $1'),

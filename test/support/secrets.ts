@@ -10,8 +10,12 @@ const TOKEN = /eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/;
 /** Fails when a password, a database address with its password or a token stands in a history, the worker's log or the evidence. */
 export async function searchForSecrets(lab: Lab, client: Client): Promise<void> {
   const password = (await readFile(lab.passwordFile, 'utf8')).trim();
-  const secrets = [password, decodeURIComponent(new URL(lab.readinessDatabaseUrl).password)].filter((secret) => secret.length > 3);
-  const texts: [string, string][] = [[workerLogFile(lab.folder), await readFile(workerLogFile(lab.folder), 'utf8')]];
+  const secrets = [password, decodeURIComponent(new URL(lab.readinessDatabaseUrl).password)].filter(
+    (secret) => secret.length > 3,
+  );
+  const texts: [string, string][] = [
+    [workerLogFile(lab.folder), await readFile(workerLogFile(lab.folder), 'utf8')],
+  ];
   for await (const found of client.workflow.list()) {
     const history = await client.workflow.getHandle(found.workflowId, found.runId).fetchHistory();
     texts.push([`history of ${found.workflowId}`, decoded(historyToJSON(history))]);
@@ -23,12 +27,15 @@ export async function searchForSecrets(lab: Lab, client: Client): Promise<void> 
     texts.push([path, await readFile(path, 'utf8')]);
   }
   for (const [where, text] of texts) {
-    if (secrets.some((secret) => text.includes(secret)) || TOKEN.test(text)) throw new Error(`a secret stands in ${where}`);
+    if (secrets.some((secret) => text.includes(secret)) || TOKEN.test(text))
+      throw new Error(`a secret stands in ${where}`);
   }
 }
 
 /** Payloads stand base64-coded in a history. */
 function decoded(history: string): string {
-  const payloads = [...history.matchAll(/"data":\s*"([A-Za-z0-9+/=]+)"/g)].map((match) => Buffer.from(match[1] ?? '', 'base64').toString('utf8'));
+  const payloads = [...history.matchAll(/"data":\s*"([A-Za-z0-9+/=]+)"/g)].map((match) =>
+    Buffer.from(match[1] ?? '', 'base64').toString('utf8'),
+  );
   return [history, ...payloads].join('\n');
 }

@@ -42,11 +42,16 @@ export class SkippingRig {
   async within<T>(body: (skipping: Skipping) => Promise<T>): Promise<T> {
     const server = await timeSkippingExecutable();
     if (!server.available) throw new Error(`the time-skipping server is not to be had: ${server.reason}`);
-    const environment = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: server.executable } });
+    const environment = await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: server.executable },
+    });
     await environment.connection.operatorService.addSearchAttributes({
       namespace: environment.namespace ?? 'default',
       searchAttributes: Object.fromEntries(
-        SEARCH_ATTRIBUTES.map((name) => [name, proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD]),
+        SEARCH_ATTRIBUTES.map((name) => [
+          name,
+          proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+        ]),
       ),
     });
     const wired = createActivities({ client: environment.client, environments: this.environments });
@@ -98,10 +103,13 @@ export class Skipping {
     for (;;) {
       const status = await run.query<RunStatus>('status').catch(() => null);
       if (status?.waiting?.gate === gate) {
-        await run.executeUpdate('approve', { args: [{ gate, digest: status.waiting.digest, by: 'Ada', reason: 'looked' }] });
+        await run.executeUpdate('approve', {
+          args: [{ gate, digest: status.waiting.digest, by: 'Ada', reason: 'looked' }],
+        });
         return;
       }
-      if (performance.now() > deadline) throw new Error(`gate ${gate} did not open: ${JSON.stringify(status?.journal.slice(-3))}`);
+      if (performance.now() > deadline)
+        throw new Error(`gate ${gate} did not open: ${JSON.stringify(status?.journal.slice(-3))}`);
       await pause(200);
     }
   }
@@ -111,14 +119,19 @@ export class Skipping {
     try {
       return (await run.result()) as RunResult;
     } catch (error) {
-      if (!(error instanceof WorkflowFailedError) || !(error.cause instanceof ApplicationFailure)) throw error;
+      if (!(error instanceof WorkflowFailedError) || !(error.cause instanceof ApplicationFailure))
+        throw error;
       return error.cause.details?.[0] as RunResult;
     }
   }
 
   async replay(): Promise<void> {
     for (const handle of this.#started) {
-      await Worker.runReplayHistory({ workflowBundle: { codePath: BUNDLE_PATH } }, await handle.fetchHistory(), handle.workflowId);
+      await Worker.runReplayHistory(
+        { workflowBundle: { codePath: BUNDLE_PATH } },
+        await handle.fetchHistory(),
+        handle.workflowId,
+      );
     }
   }
 }

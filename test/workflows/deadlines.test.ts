@@ -20,7 +20,11 @@ afterEach(async () => {
 
 async function servedFlag(): Promise<string> {
   const pid = (await rig.lab.servingPids())[1] ?? 0;
-  return /TEAM_VNEXT_DUAL_WRITE_ENABLED=([^\0]*)/.exec(await readFile(`/proc/${String(pid)}/environ`, 'utf8'))?.[1] ?? 'absent';
+  return (
+    /TEAM_VNEXT_DUAL_WRITE_ENABLED=([^\0]*)/.exec(
+      await readFile(`/proc/${String(pid)}/environ`, 'utf8'),
+    )?.[1] ?? 'absent'
+  );
 }
 
 const DAY = 86_400_000;
@@ -30,9 +34,15 @@ test('gate enable: nobody decides for 24 h, two reminders, REJECTED', async () =
     const run = await skipping.run({});
     const result = await skipping.end(run);
     expect(result).toMatchObject({ outcome: 'REJECTED', rollback: { cause: 'deadline' } });
-    const record = JSON.parse(await readFile(join(result.evidence?.path ?? '', 'run.json'), 'utf8')) as RunRecord;
-    expect(record.decisions).toEqual([expect.objectContaining({ gate: 'enable', decision: 'deadline', identity: 'none' })]);
-    const waited = Date.parse(record.decisions[0]?.at ?? '') - Date.parse(record.phases.find((one) => one.phase === 'gate-enable')?.startedAt ?? '');
+    const record = JSON.parse(
+      await readFile(join(result.evidence?.path ?? '', 'run.json'), 'utf8'),
+    ) as RunRecord;
+    expect(record.decisions).toEqual([
+      expect.objectContaining({ gate: 'enable', decision: 'deadline', identity: 'none' }),
+    ]);
+    const waited =
+      Date.parse(record.decisions[0]?.at ?? '') -
+      Date.parse(record.phases.find((one) => one.phase === 'gate-enable')?.startedAt ?? '');
     expect(Math.round(waited / DAY)).toBe(1);
   });
 });
@@ -52,10 +62,20 @@ test('a soak of 48 h: all checks made, a small history; gate finish unanswered: 
     const run = await skipping.run({ soak: '48h', soakInterval: '15m', autoPassSoak: true });
     await skipping.approve(run, 'enable');
     const result = await skipping.end(run);
-    expect({ outcome: result.outcome, verdict: result.verdict, reasons: result.verdictReasons }).toMatchObject({ outcome: 'COMPLETED', verdict: 'GO' });
+    expect({
+      outcome: result.outcome,
+      verdict: result.verdict,
+      reasons: result.verdictReasons,
+    }).toMatchObject({ outcome: 'COMPLETED', verdict: 'GO' });
     expect(await servedFlag()).toBe('false');
-    const record = JSON.parse(await readFile(join(result.evidence?.path ?? '', 'run.json'), 'utf8')) as RunRecord;
-    expect(record.observations.find((one) => one.kind === 'soak')).toMatchObject({ checks: 192, gaps: 0, longestGapIntervals: 0 });
+    const record = JSON.parse(
+      await readFile(join(result.evidence?.path ?? '', 'run.json'), 'utf8'),
+    ) as RunRecord;
+    expect(record.observations.find((one) => one.kind === 'soak')).toMatchObject({
+      checks: 192,
+      gaps: 0,
+      longestGapIntervals: 0,
+    });
     expect(record.decisions.map((one) => [one.gate, one.decision, one.identity])).toEqual([
       ['enable', 'approved', 'claimed'],
       ['soak', 'approved', 'automatic'],

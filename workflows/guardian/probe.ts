@@ -15,16 +15,39 @@ export async function probeOff(scope: StepScope, id: string): Promise<RollbackPa
     const from = await undoing.markLog({ environment: scope.environment });
     const { gameIds } = await undoing.findFreeGames({ environment: scope.environment, count: 1 });
     const gameId = gameIds[0];
-    if (gameId === undefined) return { part: 'probe write', status: 'not-needed', detail: 'no free game id was left for a probe' };
-    const made = await undoing.runFlow.executeWithOptions({ summary: 'probe: one create with the flag off' }, [
-      { ...scope, observationId: `${id}-probe`, side: 'rollback', flow: 1, teamName: smokeTeamName(scope.tag, id), gameId, context: null },
-    ]);
+    if (gameId === undefined)
+      return { part: 'probe write', status: 'not-needed', detail: 'no free game id was left for a probe' };
+    const made = await undoing.runFlow.executeWithOptions(
+      { summary: 'probe: one create with the flag off' },
+      [
+        {
+          ...scope,
+          observationId: `${id}-probe`,
+          side: 'rollback',
+          flow: 1,
+          teamName: smokeTeamName(scope.tag, id),
+          gameId,
+          context: null,
+        },
+      ],
+    );
     if (made.context === null) {
-      return { part: 'probe write', status: 'not-needed', detail: `the probe could not be made (${made.observation.reason ?? 'no answer'})` };
+      return {
+        part: 'probe write',
+        status: 'not-needed',
+        detail: `the probe could not be made (${made.observation.reason ?? 'no answer'})`,
+      };
     }
     const teamId = made.context.teamId;
     const copy = await undoing.compareCopies.executeWithOptions({ summary: 'probe: not copied?' }, [
-      { ...scope, observationId: `${id}-probe-rows`, side: 'rollback', write: 'probe', teamIds: [teamId], lagBudgetMs: SILENCE_MS },
+      {
+        ...scope,
+        observationId: `${id}-probe-rows`,
+        side: 'rollback',
+        write: 'probe',
+        teamIds: [teamId],
+        lagBudgetMs: SILENCE_MS,
+      },
     ]);
     const log = await undoing.readDualWriteLog({
       ...scope,
@@ -36,11 +59,27 @@ export async function probeOff(scope: StepScope, id: string): Promise<RollbackPa
       waitMs: 0,
       file: 'dual_write_events.log',
     });
-    if (copy.status === 'copied' || log.observation.status === 'seen' || log.observation.status === 'failed') {
-      return { part: 'probe write', status: 'failed', detail: `team ${String(teamId)}, made after the flags were put back, was still picked up by dual-write` };
+    if (
+      copy.status === 'copied' ||
+      log.observation.status === 'seen' ||
+      log.observation.status === 'failed'
+    ) {
+      return {
+        part: 'probe write',
+        status: 'failed',
+        detail: `team ${String(teamId)}, made after the flags were put back, was still picked up by dual-write`,
+      };
     }
-    return { part: 'probe write', status: 'done', detail: `team ${String(teamId)} was made: no mapping, no dual-write line` };
+    return {
+      part: 'probe write',
+      status: 'done',
+      detail: `team ${String(teamId)} was made: no mapping, no dual-write line`,
+    };
   } catch (error) {
-    return { part: 'probe write', status: 'not-needed', detail: `the probe could not be made: ${messageOf(error)}` };
+    return {
+      part: 'probe write',
+      status: 'not-needed',
+      detail: `the probe could not be made: ${messageOf(error)}`,
+    };
   }
 }

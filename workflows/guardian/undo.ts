@@ -41,7 +41,11 @@ export async function undoAll(input: UndoInput): Promise<RollbackRecord> {
  * Puts the flags back and does not give up: after its patience people are told, and it goes on until it is done or a
  * person acknowledges. Done = every serving process carries the safe values and a probe write is not copied.
  */
-async function flagsBack(input: UndoInput, capture: FlagCapture | null, scope: StepScope): Promise<{ parts: RollbackPart[]; complete: boolean }> {
+async function flagsBack(
+  input: UndoInput,
+  capture: FlagCapture | null,
+  scope: StepScope,
+): Promise<{ parts: RollbackPart[]; complete: boolean }> {
   const began = Date.now();
   let told = false;
   let tries = 0;
@@ -56,7 +60,10 @@ async function flagsBack(input: UndoInput, capture: FlagCapture | null, scope: S
     }
     if (!told && Date.now() - began >= input.patienceMs) {
       told = true;
-      const detail = parts.filter((part) => part.status === 'failed').map((part) => `${part.part}: ${part.detail}`).join('; ');
+      const detail = parts
+        .filter((part) => part.status === 'failed')
+        .map((part) => `${part.part}: ${part.detail}`)
+        .join('; ');
       await input.onIncomplete(detail);
       await page(scope, input.environment, detail);
     }
@@ -75,12 +82,16 @@ async function tryOnce({ capture, scope, permits }: Attempt, tries: number): Pro
   const safe = capture !== null && capture.safe ? capture : null;
   const how = safe === null ? 'ENABLED=false and STRICT=false' : 'the captured state';
   try {
-    const first = await undoing.restoreFlags.executeWithOptions({ summary: `flags back: ${how}` }, [{ ...scope, observationId: id, capture: safe }]);
+    const first = await undoing.restoreFlags.executeWithOptions({ summary: `flags back: ${how}` }, [
+      { ...scope, observationId: id, capture: safe },
+    ]);
     let restarted = first.restarted;
     if (permits.any) {
       // A change that had its permit may still have landed after our write: wait until it cannot, and look again.
       await permits.settled();
-      const again = await undoing.restoreFlags.executeWithOptions({ summary: 'flags back: second look' }, [{ ...scope, observationId: `${id}b`, capture: safe }]);
+      const again = await undoing.restoreFlags.executeWithOptions({ summary: 'flags back: second look' }, [
+        { ...scope, observationId: `${id}b`, capture: safe },
+      ]);
       restarted ||= again.restarted;
     }
     const flags: RollbackPart = {
@@ -94,14 +105,23 @@ async function tryOnce({ capture, scope, permits }: Attempt, tries: number): Pro
   }
 }
 
-async function rowsAway(undo: Extract<Undo, { kind: 'rows' }>, scope: StepScope, flagsWereChanged: boolean): Promise<RollbackPart> {
+async function rowsAway(
+  undo: Extract<Undo, { kind: 'rows' }>,
+  scope: StepScope,
+  flagsWereChanged: boolean,
+): Promise<RollbackPart> {
   if (flagsWereChanged && !undo.evenAfterEnabling) {
-    return { part: 'test rows', status: 'not-needed', detail: 'they stay for inspection; "readiness cleanup" removes them later' };
+    return {
+      part: 'test rows',
+      status: 'not-needed',
+      detail: 'they stay for inspection; "readiness cleanup" removes them later',
+    };
   }
   try {
-    const { status, counts, reason } = await undoing.cleanupRows.executeWithOptions({ summary: 'test rows of the run away' }, [
-      { ...scope, tag: undo.tag, startedAt: undo.startedAt, teamIds: [] },
-    ]);
+    const { status, counts, reason } = await undoing.cleanupRows.executeWithOptions(
+      { summary: 'test rows of the run away' },
+      [{ ...scope, tag: undo.tag, startedAt: undo.startedAt, teamIds: [] }],
+    );
     const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
     return status === 'refused'
       ? { part: 'test rows', status: 'failed', detail: reason ?? 'refused' }

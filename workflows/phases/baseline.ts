@@ -13,11 +13,19 @@ export async function baseline(phase: Phase): Promise<void> {
   if (run.plan.input.baselineWrites) {
     // Known to the guardian before the first row: a run that ends here removes what it made.
     const { tag, startedAt, input } = run.plan;
-    await run.lease?.register({ kind: 'rows', tag, startedAt, evenAfterEnabling: input.cleanupAfterRollback }, run.scope);
+    await run.lease?.register(
+      { kind: 'rows', tag, startedAt, evenAfterEnabling: input.cleanupAfterRollback },
+      run.scope,
+    );
     await baselineWrites(phase);
   }
   await seal(run);
-  run.leave('done', run.plan.input.baselineWrites ? 'Baseline measured' : 'Baseline measured without writes: latency ratio and baseline faults stay unknown');
+  run.leave(
+    'done',
+    run.plan.input.baselineWrites
+      ? 'Baseline measured'
+      : 'Baseline measured without writes: latency ratio and baseline faults stay unknown',
+  );
 }
 
 async function baselineWrites(phase: Phase): Promise<void> {

@@ -17,18 +17,20 @@ export async function cleanup(phase: Phase): Promise<void> {
     return;
   }
   const { tag, startedAt } = run.plan;
-  const result = await step(
-    phase,
-    { title: 'deletes the rows of this run', fallback: SKIPPED },
-    () =>
-      changing.cleanupRows.executeWithOptions({ summary: 'rows of this run away, counts checked' }, [
-        { ...run.scope, tag, startedAt, teamIds: run.teams.map((team) => team.id) },
-      ]),
+  const result = await step(phase, { title: 'deletes the rows of this run', fallback: SKIPPED }, () =>
+    changing.cleanupRows.executeWithOptions({ summary: 'rows of this run away, counts checked' }, [
+      { ...run.scope, tag, startedAt, teamIds: run.teams.map((team) => team.id) },
+    ]),
   );
   run.cleanup = result;
   await seal(run);
   const rows = Object.values(result.counts).reduce((sum, count) => sum + count, 0);
-  run.leave('done', result.status === 'refused' ? `Clean-up refused, nothing deleted: ${result.reason ?? ''}` : `Clean-up: ${String(rows)} rows of this run deleted`);
+  run.leave(
+    'done',
+    result.status === 'refused'
+      ? `Clean-up refused, nothing deleted: ${result.reason ?? ''}`
+      : `Clean-up: ${String(rows)} rows of this run deleted`,
+  );
 }
 
 /** Only the guardian takes flags back; the environment stays held meanwhile. */
@@ -37,7 +39,12 @@ async function disable({ run }: Phase): Promise<void> {
   if (lease === null) throw new TypeError('disabling without the environment');
   run.flag = 'taking-back';
   run.doing('disables dual-write, as decided at gate finish');
-  await lease.order({ cause: 'command', by: run.decisions.at(-1)?.by ?? null, reason: 'gate finish decided to disable dual-write', thenHold: true });
+  await lease.order({
+    cause: 'command',
+    by: run.decisions.at(-1)?.by ?? null,
+    reason: 'gate finish decided to disable dual-write',
+    thenHold: true,
+  });
   await condition(() => run.rollback !== null || lease.ended !== null);
   if (run.rollback === null) throw EndRun.back('lease', 'the guardian ended while it disabled dual-write');
   run.flag = run.rollback.complete ? 'off-again' : run.flag;

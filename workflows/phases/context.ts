@@ -16,7 +16,11 @@ export interface Phase {
  * Does a step; when it fails for a reason outside the rules, the run waits at attention and does what a person says.
  * `fallback` = what skipping gives, where skipping is safe.
  */
-export async function step<T>(phase: Phase, what: string | { readonly title: string; readonly fallback: T }, act: () => Promise<T>): Promise<T> {
+export async function step<T>(
+  phase: Phase,
+  what: string | { readonly title: string; readonly fallback: T },
+  act: () => Promise<T>,
+): Promise<T> {
   const title = typeof what === 'string' ? what : what.title;
   for (;;) {
     phase.run.doing(title);
@@ -57,7 +61,8 @@ export async function act(phase: Phase): Promise<void> {
   }
   const disabling = fresh.find((finding) => finding.action === 'disable');
   if (disabling !== undefined) throw EndRun.back('finding', `${disabling.symptom}: ${disabling.because}`);
-  for (const finding of fresh.filter((one) => one.action === 'pause' || one.action === 'ask')) await askAbout(phase, finding);
+  for (const finding of fresh.filter((one) => one.action === 'pause' || one.action === 'ask'))
+    await askAbout(phase, finding);
 }
 
 const ASK_MS = 15 * 60_000;
@@ -70,5 +75,6 @@ async function askAbout(phase: Phase, finding: Finding): Promise<void> {
     patienceMs: finding.action === 'ask' ? ASK_MS : phase.run.plan.deadlines.attention,
     onDeadline: 'dual-write is rolled back',
   });
-  if (answer === 'deadline') throw EndRun.back('finding', `${finding.symptom}: ${finding.because} Nobody answered in time.`);
+  if (answer === 'deadline')
+    throw EndRun.back('finding', `${finding.symptom}: ${finding.because} Nobody answered in time.`);
 }

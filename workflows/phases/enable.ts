@@ -22,10 +22,13 @@ export async function enable(phase: Phase): Promise<FlowTeam> {
   await step(phase, 'registers the undo', () => lease.register({ kind: 'flags', capture }, run.scope));
   run.flagsArmed = true;
   run.flag = 'enabling';
-  const { rollout } = await step(phase, 'sets TEAM_VNEXT_DUAL_WRITE_ENABLED=true and restarts the target once', () =>
-    changing.changeFlags.executeWithOptions({ summary: 'dual-write on: set, restart once, wait' }, [
-      { ...run.scope, observationId: 'enable-rollout', change: ENABLE_CHANGE, authority: lease.authority },
-    ]),
+  const { rollout } = await step(
+    phase,
+    'sets TEAM_VNEXT_DUAL_WRITE_ENABLED=true and restarts the target once',
+    () =>
+      changing.changeFlags.executeWithOptions({ summary: 'dual-write on: set, restart once, wait' }, [
+        { ...run.scope, observationId: 'enable-rollout', change: ENABLE_CHANGE, authority: lease.authority },
+      ]),
   );
   run.observe(rollout);
   await act(phase);

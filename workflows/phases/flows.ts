@@ -33,16 +33,41 @@ export async function runFlow(phase: Phase, number: FlowNumber, team: FlowTeam):
   const id = `${side}-flow${String(number)}`;
   const missing = unmetNeed(phase, number, side);
   if (missing !== null) {
-    run.skippedFlows = [...run.skippedFlows.filter((one) => one.side !== side || one.flow !== number), { side, flow: number, reason: missing }];
-    const skipped: FlowObservation = { kind: 'flow', id, at: run.now(), source: 'api', side, flow: number, status: 'skipped', http: null, ms: null, reason: missing };
+    run.skippedFlows = [
+      ...run.skippedFlows.filter((one) => one.side !== side || one.flow !== number),
+      { side, flow: number, reason: missing },
+    ];
+    const skipped: FlowObservation = {
+      kind: 'flow',
+      id,
+      at: run.now(),
+      source: 'api',
+      side,
+      flow: number,
+      status: 'skipped',
+      http: null,
+      ms: null,
+      reason: missing,
+    };
     run.observe(skipped);
     return;
   }
   const title = `flow ${String(number)}, ${flow.title}, with the flag ${side === 'baseline' ? 'off' : 'on'}`;
-  const from = side === 'after' ? await step(phase, 'marks the log', () => reading.markLog({ environment: run.plan.environment })) : null;
+  const from =
+    side === 'after'
+      ? await step(phase, 'marks the log', () => reading.markLog({ environment: run.plan.environment }))
+      : null;
   const result = await step(phase, title, () =>
     requesting.runFlow.executeWithOptions({ summary: title }, [
-      { ...run.scope, observationId: id, side, flow: number, teamName: smokeTeamName(run.plan.tag, side), gameId: team.gameId, context: team.context },
+      {
+        ...run.scope,
+        observationId: id,
+        side,
+        flow: number,
+        teamName: smokeTeamName(run.plan.tag, side),
+        gameId: team.gameId,
+        context: team.context,
+      },
     ]),
   );
   run.observe(result.observation);
@@ -58,17 +83,30 @@ export async function runFlow(phase: Phase, number: FlowNumber, team: FlowTeam):
 function unmetNeed(phase: Phase, number: FlowNumber, side: 'baseline' | 'after'): string | null {
   const needed = neededFlow(number);
   if (needed === null) return null;
-  const before = observationsOf(phase.run.observations, 'flow').find((one) => one.side === side && one.flow === needed);
+  const before = observationsOf(phase.run.observations, 'flow').find(
+    (one) => one.side === side && one.flow === needed,
+  );
   if (before?.status === 'ok') return null;
   return `it needs flow ${String(needed)} (${flowOf(needed).title}), which was ${before?.status ?? 'not tried'}`;
 }
 
-async function witness(phase: Phase, number: FlowNumber, { context: team, from }: { context: FlowContext; from: LogCursor }): Promise<void> {
+async function witness(
+  phase: Phase,
+  number: FlowNumber,
+  { context: team, from }: { context: FlowContext; from: LogCursor },
+): Promise<void> {
   const { run } = phase;
   const id = `after-flow${String(number)}`;
   const copy = await step(phase, `compares the rows of flow ${String(number)}`, () =>
     reading.compareCopies.executeWithOptions({ summary: `rows of flow ${String(number)}` }, [
-      { ...run.scope, observationId: `${id}-rows`, side: 'after', write: number, teamIds: [team.teamId], lagBudgetMs: run.plan.thresholds.lagBudgetMs },
+      {
+        ...run.scope,
+        observationId: `${id}-rows`,
+        side: 'after',
+        write: number,
+        teamIds: [team.teamId],
+        lagBudgetMs: run.plan.thresholds.lagBudgetMs,
+      },
     ]),
   );
   const log = await step(phase, `reads the log of flow ${String(number)}`, () =>
@@ -79,7 +117,11 @@ async function witness(phase: Phase, number: FlowNumber, { context: team, from }
         side: 'after',
         write: number,
         from,
-        match: { operation: flowOf(number).operation, teamIds: [team.teamId], membershipIds: team.membershipId === null ? [] : [team.membershipId] },
+        match: {
+          operation: flowOf(number).operation,
+          teamIds: [team.teamId],
+          membershipIds: team.membershipId === null ? [] : [team.membershipId],
+        },
         waitMs: copy.status === 'copied' ? 3000 : 0,
         file: 'dual_write_events.log',
       },

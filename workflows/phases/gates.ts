@@ -23,7 +23,10 @@ export async function gateEnable(phase: Phase): Promise<void> {
     });
     endUnlessApproved(run, 'enable', answer);
     if (Date.now() - (run.measuredAt.baseline ?? 0) <= run.plan.freshness.baselineMs) break;
-    run.leave('done', `The baseline is older than ${formatDuration(run.plan.freshness.baselineMs)}: it is measured again and the gate asks again`);
+    run.leave(
+      'done',
+      `The baseline is older than ${formatDuration(run.plan.freshness.baselineMs)}: it is measured again and the gate asks again`,
+    );
     await baseline(phase);
   }
   run.leave('done');
@@ -41,11 +44,17 @@ export async function gateSoak(phase: Phase): Promise<void> {
       onDeadline: 'dual-write is rolled back',
       reasonNeeded: run.verdict === 'INCONCLUSIVE',
       extra: {},
-      automatic: run.plan.input.autoPassSoak && run.verdict === 'GO' ? { by: 'autoPassSoak', reason: 'the verdict is GO and the start asked for it' } : null,
+      automatic:
+        run.plan.input.autoPassSoak && run.verdict === 'GO'
+          ? { by: 'autoPassSoak', reason: 'the verdict is GO and the start asked for it' }
+          : null,
     });
     endUnlessApproved(run, 'soak', answer);
     if (Date.now() - (run.measuredAt.verdict ?? 0) <= run.plan.freshness.proofsMs) break;
-    run.leave('done', `The proofs are older than ${formatDuration(run.plan.freshness.proofsMs)}: they are measured again and the gate asks again`);
+    run.leave(
+      'done',
+      `The proofs are older than ${formatDuration(run.plan.freshness.proofsMs)}: they are measured again and the gate asks again`,
+    );
     await validation(phase);
   }
   run.leave('done');
@@ -74,12 +83,20 @@ export async function gateFinish(phase: Phase): Promise<void> {
 }
 
 function endUnlessApproved(run: Run, gate: 'enable' | 'soak', answer: GateAnswer | null): void {
-  if (answer === null) throw EndRun.back('deadline', `nobody decided gate ${gate} within ${formatDuration(run.plan.deadlines[gate])}`);
+  if (answer === null)
+    throw EndRun.back(
+      'deadline',
+      `nobody decided gate ${gate} within ${formatDuration(run.plan.deadlines[gate])}`,
+    );
   if (answer.effect.decision === 'rejected') throw rejected(gate, answer);
 }
 
 function rejected(gate: string, answer: GateAnswer): EndRun {
-  return EndRun.back('reject', `gate ${gate} was rejected by ${answer.by}${answer.reason === null ? '' : `: ${answer.reason}`}`, answer.by);
+  return EndRun.back(
+    'reject',
+    `gate ${gate} was rejected by ${answer.by}${answer.reason === null ? '' : `: ${answer.reason}`}`,
+    answer.by,
+  );
 }
 
 function enableProof(run: Run): string[] {
@@ -103,6 +120,10 @@ function soakProof(run: Run): string[] {
     ...(run.verdict === 'GO' ? [] : run.verdictReasons.slice(0, 4)),
     `Copies: ${copies.map((one) => `${String(one.write)} ${String(one.copied)} of ${String(one.attempted)}`).join(', ')}`,
     ...run.findings.map((one) => `${one.severity}: ${one.because}`),
-    ...(soak === undefined ? [] : [`Soak: ${String(soak.checks)} checks, ${String(soak.gaps)} gaps in ${formatDuration(soak.elapsedMs)}`]),
+    ...(soak === undefined
+      ? []
+      : [
+          `Soak: ${String(soak.checks)} checks, ${String(soak.gaps)} gaps in ${formatDuration(soak.elapsedMs)}`,
+        ]),
   ];
 }

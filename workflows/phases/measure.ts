@@ -6,10 +6,14 @@ export async function reportAndQueries(phase: Phase, side: 'baseline' | 'after')
   const { run } = phase;
   const label = side === 'baseline' ? 'before' : 'after';
   const report = await step(phase, `validation report ${label} enabling`, () =>
-    requesting.runValidationReport.executeWithOptions({ summary: `validation report, ${label}` }, [{ ...run.scope, side }]),
+    requesting.runValidationReport.executeWithOptions({ summary: `validation report, ${label}` }, [
+      { ...run.scope, side },
+    ]),
   );
   const database = await step(phase, `database checks ${label} enabling`, () =>
-    reading.runSeedQueries.executeWithOptions({ summary: `the three queries of the runbook, ${label}` }, [{ ...run.scope, label, observationId: `${side}-database` }]),
+    reading.runSeedQueries.executeWithOptions({ summary: `the three queries of the runbook, ${label}` }, [
+      { ...run.scope, label, observationId: `${side}-database` },
+    ]),
   );
   run.observe(report, database);
   await act(phase);
@@ -20,17 +24,32 @@ export async function latency(phase: Phase, side: 'baseline' | 'after'): Promise
   const { run } = phase;
   const { measured, warmUp } = run.plan.samples;
   const title = `${String(measured)} creates with the flag ${side === 'baseline' ? 'off' : 'on'}`;
-  const from = await step(phase, 'marks the log', () => reading.markLog({ environment: run.plan.environment }));
+  const from = await step(phase, 'marks the log', () =>
+    reading.markLog({ environment: run.plan.environment }),
+  );
   const result = await step(phase, title, () =>
-    requesting.measureTeamCreate.executeWithOptions({ summary: title }, [{ ...run.scope, observationId: `${side}-latency`, side, measured, warmUp }]),
+    requesting.measureTeamCreate.executeWithOptions({ summary: title }, [
+      { ...run.scope, observationId: `${side}-latency`, side, measured, warmUp },
+    ]),
   );
   const known = new Set(run.teams.map((team) => team.id));
-  run.teams.push(...result.teamIds.filter((id) => !known.has(id)).map((id) => ({ id, purpose: 'performance' as const, side })));
+  run.teams.push(
+    ...result.teamIds
+      .filter((id) => !known.has(id))
+      .map((id) => ({ id, purpose: 'performance' as const, side })),
+  );
   run.observe(result.observation);
   if (side === 'baseline') return;
   const copy = await step(phase, 'compares the rows of the performance test', () =>
     reading.compareCopies.executeWithOptions({ summary: 'rows of the performance test' }, [
-      { ...run.scope, observationId: 'after-performance-rows', side, write: 'performance', teamIds: result.teamIds, lagBudgetMs: run.plan.thresholds.lagBudgetMs },
+      {
+        ...run.scope,
+        observationId: 'after-performance-rows',
+        side,
+        write: 'performance',
+        teamIds: result.teamIds,
+        lagBudgetMs: run.plan.thresholds.lagBudgetMs,
+      },
     ]),
   );
   const log = await step(phase, 'reads the log of the performance test', () =>
@@ -52,10 +71,16 @@ export async function latency(phase: Phase, side: 'baseline' | 'after'): Promise
 }
 
 /** The four variables in every serving process, as they ought to be now. */
-export async function servingFlags(phase: Phase, expected: 'baseline' | 'enabled', id: string): Promise<'as-expected' | 'differs' | 'unknown'> {
+export async function servingFlags(
+  phase: Phase,
+  expected: 'baseline' | 'enabled',
+  id: string,
+): Promise<'as-expected' | 'differs' | 'unknown'> {
   const { run } = phase;
   const read = await step(phase, 'reads the flags of the serving processes', () =>
-    reading.readServingFlags.executeWithOptions({ summary: `flags in the serving processes: ${expected}?` }, [{ ...run.scope, observation: { id, expected } }]),
+    reading.readServingFlags.executeWithOptions({ summary: `flags in the serving processes: ${expected}?` }, [
+      { ...run.scope, observation: { id, expected } },
+    ]),
   );
   run.observe(read);
   return read.status;

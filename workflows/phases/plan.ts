@@ -18,7 +18,9 @@ export async function plan({ run }: Phase, raw: unknown): Promise<void> {
   upsertKeyword('environment', input.environment);
   run.doing(`reads the environment ${input.environment}`);
   const { workflowId, runId } = workflowInfo();
-  const loaded = await reading.loadPlan.executeWithOptions({ summary: 'environment and plan' }, [{ input, workflowId, runId }]);
+  const loaded = await reading.loadPlan.executeWithOptions({ summary: 'environment and plan' }, [
+    { input, workflowId, runId },
+  ]);
   if (!loaded.ok) throw EndRun.refuse(loaded.problems);
   run.usePlan(loaded.plan);
 
@@ -44,5 +46,8 @@ export async function plan({ run }: Phase, raw: unknown): Promise<void> {
   } catch (error) {
     throw EndRun.refuse([{ path: 'artifacts.root', message: messageOf(error) }]);
   }
-  run.leave('done', `Plan ${loaded.plan.digest.slice(0, 12)}: method ${loaded.plan.method.letter}, ${loaded.plan.method.description}`);
+  run.leave(
+    'done',
+    `Plan ${loaded.plan.digest.slice(0, 12)}: method ${loaded.plan.method.letter}, ${loaded.plan.method.description}`,
+  );
 }

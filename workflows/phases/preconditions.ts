@@ -35,7 +35,9 @@ export async function preconditions({ run, mailbox }: Phase): Promise<void> {
 
 async function allChecks(plan: Phase['run']['plan']): Promise<readonly PreconditionCheck[]> {
   try {
-    const { checks } = await reading.checkPreconditions.executeWithOptions({ summary: 'all preconditions' }, [{ environment: plan.environment, plan }]);
+    const { checks } = await reading.checkPreconditions.executeWithOptions({ summary: 'all preconditions' }, [
+      { environment: plan.environment, plan },
+    ]);
     if (checks.length > 0) return checks;
     return [failed('No precondition was checked.')];
   } catch (error) {
@@ -45,5 +47,12 @@ async function allChecks(plan: Phase['run']['plan']): Promise<readonly Precondit
 }
 
 function failed(detail: string): PreconditionCheck {
-  return { id: 'preconditions', title: 'Preconditions', seed: '§3', status: 'unknown', detail, advice: 'Mend it, then send retry.' };
+  return {
+    id: 'preconditions',
+    title: 'Preconditions',
+    seed: '§3',
+    status: 'unknown',
+    detail,
+    advice: 'Mend it, then send retry.',
+  };
 }

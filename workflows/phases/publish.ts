@@ -11,20 +11,40 @@ import type { Run } from '../run/run.js';
 export async function publish(run: Run): Promise<void> {
   if (!run.planned || run.evidence === null) return;
   const tracker = run.flagsArmed
-    ? await kept(run, 'tracker', () => keeping.updateTracker.executeWithOptions({ summary: 'tracker' }, [{ ...run.scope, block: trackerBlock(run.record()) }]))
+    ? await kept(run, 'tracker', () =>
+        keeping.updateTracker.executeWithOptions({ summary: 'tracker' }, [
+          { ...run.scope, block: trackerBlock(run.record()) },
+        ]),
+      )
     : null;
-  run.nextSteps = nextStepsOf(run.record(), { tracker, commit: 'committed with this folder, unless the run says otherwise' });
+  run.nextSteps = nextStepsOf(run.record(), {
+    tracker,
+    commit: 'committed with this folder, unless the run says otherwise',
+  });
   await seal(run);
   const message = `P5-T6 ${run.environment ?? ''}: ${run.outcome ?? 'unfinished'}, verdict ${run.verdict}`;
-  const commit = await kept(run, 'git commit', () => keeping.commitEvidence.executeWithOptions({ summary: 'git commit of the evidence' }, [{ ...run.scope, message }]));
+  const commit = await kept(run, 'git commit', () =>
+    keeping.commitEvidence.executeWithOptions({ summary: 'git commit of the evidence' }, [
+      { ...run.scope, message },
+    ]),
+  );
   if (commit === null) {
     run.nextSteps = nextStepsOf(run.record(), { tracker, commit: null });
     await seal(run);
   }
-  await tell(run, { severity: run.outcome === 'COMPLETED' ? 'INFO' : 'HIGH', title: message, text: run.outcomeReason ?? '', key: 'end' });
+  await tell(run, {
+    severity: run.outcome === 'COMPLETED' ? 'INFO' : 'HIGH',
+    title: message,
+    text: run.outcomeReason ?? '',
+    key: 'end',
+  });
 }
 
-async function kept(run: Run, what: string, act: () => Promise<{ readonly status: string; readonly detail: string }>): Promise<string | null> {
+async function kept(
+  run: Run,
+  what: string,
+  act: () => Promise<{ readonly status: string; readonly detail: string }>,
+): Promise<string | null> {
   try {
     const { status, detail } = await act();
     if (status === 'done') return detail;

@@ -19,7 +19,9 @@ export async function soak(phase: Phase): Promise<void> {
     run.leave('skipped', 'No soak was asked for: the verdict is INCONCLUSIVE at best');
   } else {
     run.doing(`watches for ${formatDuration(durationMs)}, a check every ${formatDuration(intervalMs)}`);
-    const from = await step(phase, 'marks the log', () => reading.markLog({ environment: run.plan.environment }));
+    const from = await step(phase, 'marks the log', () =>
+      reading.markLog({ environment: run.plan.environment }),
+    );
     const result = await executeChild<typeof soakWorkflow>(WORKFLOW.soak, {
       workflowId: `${run.workflowId}-soak-${run.runId.slice(0, 8)}`,
       args: [
@@ -41,5 +43,6 @@ export async function soak(phase: Phase): Promise<void> {
   }
   upsertKeyword('verdict', run.verdict);
   await seal(run);
-  if (run.verdict === 'NO_GO') throw EndRun.back('finding', `the verdict is NO_GO: ${run.verdictReasons.join(' ')}`);
+  if (run.verdict === 'NO_GO')
+    throw EndRun.back('finding', `the verdict is NO_GO: ${run.verdictReasons.join(' ')}`);
 }

@@ -11,8 +11,14 @@ export async function staticFiles(phase: Phase): Promise<void> {
   }
   const result = await step(
     phase,
-    { title: 'collects static files and asks for one', fallback: { ok: false, detail: 'skipped by a person' } },
-    () => changing.collectStatic.executeWithOptions({ summary: 'collectstatic, then 200 on a static file' }, [run.scope]),
+    {
+      title: 'collects static files and asks for one',
+      fallback: { ok: false, detail: 'skipped by a person' },
+    },
+    () =>
+      changing.collectStatic.executeWithOptions({ summary: 'collectstatic, then 200 on a static file' }, [
+        run.scope,
+      ]),
   );
   run.leave('done', `Static files: ${result.ok ? 'ok' : 'NOT ok'}, ${result.detail}`);
 }

@@ -19,7 +19,8 @@ export async function validation(phase: Phase): Promise<void> {
   await seal(run);
   upsertKeyword('verdict', run.verdict);
   run.leave('done', `Verdict: ${run.verdict}. ${run.verdictReasons.join(' ')}`);
-  if (run.verdict === 'NO_GO') throw EndRun.back('finding', `the verdict is NO_GO: ${run.verdictReasons.join(' ')}`);
+  if (run.verdict === 'NO_GO')
+    throw EndRun.back('finding', `the verdict is NO_GO: ${run.verdictReasons.join(' ')}`);
 }
 
 /** Proofs that aged are measured again: every team that the run made with the flag on. */
@@ -28,7 +29,14 @@ async function compareAllTeams(phase: Phase): Promise<void> {
   const teamIds = run.teams.filter((team) => team.side === 'after').map((team) => team.id);
   const copy = await step(phase, 'compares the rows of every team of the run', () =>
     reading.compareCopies.executeWithOptions({ summary: 'rows of every team of the run' }, [
-      { ...run.scope, observationId: 'validation-rows', side: 'after', write: 'soak', teamIds, lagBudgetMs: run.plan.thresholds.lagBudgetMs },
+      {
+        ...run.scope,
+        observationId: 'validation-rows',
+        side: 'after',
+        write: 'soak',
+        teamIds,
+        lagBudgetMs: run.plan.thresholds.lagBudgetMs,
+      },
     ]),
   );
   run.observe(copy);

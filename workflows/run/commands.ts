@@ -1,5 +1,11 @@
 import { ApplicationFailure, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
-import { COMMAND_DESCRIPTIONS, COMMANDS, judgeCommand, type CommandName, type Effect } from '../../procedure/commands.js';
+import {
+  COMMAND_DESCRIPTIONS,
+  COMMANDS,
+  judgeCommand,
+  type CommandName,
+  type Effect,
+} from '../../procedure/commands.js';
 import { commandSignal, commandUpdate, statusQuery } from '../messages.js';
 import type { Run } from './run.js';
 
@@ -16,13 +22,17 @@ export function installCommands(run: Run, onCommand: OnCommand): void {
   setHandler(statusQuery, () => run.status(), { description: 'Everything that the page shows, as JSON' });
   for (const name of COMMANDS) {
     const description = COMMAND_DESCRIPTIONS[name];
-    setHandler(commandUpdate(name), (payload: unknown) => obey(run, onCommand, { name, payload, via: 'update' }), {
-      description,
-      validator: (payload: unknown) => {
-        const judgement = judgeCommand(name, payload, run.commandState());
-        if (!judgement.accepted) throw refusal(judgement.message);
+    setHandler(
+      commandUpdate(name),
+      (payload: unknown) => obey(run, onCommand, { name, payload, via: 'update' }),
+      {
+        description,
+        validator: (payload: unknown) => {
+          const judgement = judgeCommand(name, payload, run.commandState());
+          if (!judgement.accepted) throw refusal(judgement.message);
+        },
       },
-    });
+    );
     setHandler(
       commandSignal(name),
       (payload: unknown) => {
@@ -32,7 +42,13 @@ export function installCommands(run: Run, onCommand: OnCommand): void {
     );
   }
   setDefaultSignalHandler((name) => {
-    keep(run, { name: name.slice(0, 100), via: 'signal', by: null, accepted: false, message: `There is no command of this name; known are ${COMMANDS.join(', ')}.` });
+    keep(run, {
+      name: name.slice(0, 100),
+      via: 'signal',
+      by: null,
+      accepted: false,
+      message: `There is no command of this name; known are ${COMMANDS.join(', ')}.`,
+    });
   });
 }
 

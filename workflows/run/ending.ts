@@ -11,9 +11,16 @@ export class EndRun extends Error {
   constructor(
     readonly ending:
       | { readonly kind: 'refuse'; readonly problems: readonly Problem[] }
-      | { readonly kind: 'back'; readonly cause: RollbackCause; readonly by: string | null; readonly reason: string },
+      | {
+          readonly kind: 'back';
+          readonly cause: RollbackCause;
+          readonly by: string | null;
+          readonly reason: string;
+        },
   ) {
-    super(ending.kind === 'refuse' ? ending.problems.map((problem) => problem.message).join('; ') : ending.reason);
+    super(
+      ending.kind === 'refuse' ? ending.problems.map((problem) => problem.message).join('; ') : ending.reason,
+    );
   }
 
   static refuse(problems: readonly Problem[]): EndRun {

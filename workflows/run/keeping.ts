@@ -11,7 +11,10 @@ import type { Run } from './run.js';
 export async function seal(run: Run): Promise<string | null> {
   if (!run.planned || run.evidence === null) return null;
   try {
-    const { digest } = await keeping.sealEvidence.executeWithOptions({ summary: 'evidence: write and seal' }, [{ ...run.scope, record: run.record() }]);
+    const { digest } = await keeping.sealEvidence.executeWithOptions(
+      { summary: 'evidence: write and seal' },
+      [{ ...run.scope, record: run.record() }],
+    );
     run.sealed = digest;
     return digest;
   } catch (error) {
@@ -26,7 +29,9 @@ export async function seal(run: Run): Promise<string | null> {
 export async function tell(run: Run, message: Omit<NotifyInput, 'environment'>): Promise<void> {
   if (!run.planned) return;
   try {
-    await keeping.notify.executeWithOptions({ summary: `tell: ${message.title}` }, [{ ...message, key: `${run.workflowId}/${message.key}`, environment: run.plan.environment }]);
+    await keeping.notify.executeWithOptions({ summary: `tell: ${message.title}` }, [
+      { ...message, key: `${run.workflowId}/${message.key}`, environment: run.plan.environment },
+    ]);
   } catch (error) {
     if (isCancellation(error)) throw error;
     run.say(`Nobody could be told "${message.title}": ${messageOf(error)}`);

@@ -11,7 +11,15 @@ import {
 import type { ChangeAuthority, StepScope, Undo } from '../../activities/contract.js';
 import { changing, reading } from '../activities.js';
 import type { environmentGuardian } from '../guardian.js';
-import { guardianWorkflowId, orderRollbackSignal, releaseSignal, acknowledgeSignal, WORKFLOW, type GuardianResult, type RollbackOrder } from '../messages.js';
+import {
+  guardianWorkflowId,
+  orderRollbackSignal,
+  releaseSignal,
+  acknowledgeSignal,
+  WORKFLOW,
+  type GuardianResult,
+  type RollbackOrder,
+} from '../messages.js';
 
 /** Why an environment could not be taken. */
 export class LeaseRefused extends Error {
@@ -35,9 +43,16 @@ export class GuardianLink {
    * Takes the environment. Two runs at once are impossible: the guardian's workflow id is the environment's name. Throws
    * LeaseRefused, naming the holder, when another run has it or when the last guardian ended without its release.
    */
-  static async take(input: { readonly environment: string; readonly watch: boolean; readonly patienceMs: number }): Promise<GuardianLink> {
-    const before = await reading.describeLease.executeWithOptions({ summary: 'who holds the environment?' }, [{ environment: input.environment }]);
-    if (before.state === 'held') throw new LeaseRefused(heldBy(input.environment, before.holderWorkflowId, before.holderRunId));
+  static async take(input: {
+    readonly environment: string;
+    readonly watch: boolean;
+    readonly patienceMs: number;
+  }): Promise<GuardianLink> {
+    const before = await reading.describeLease.executeWithOptions({ summary: 'who holds the environment?' }, [
+      { environment: input.environment },
+    ]);
+    if (before.state === 'held')
+      throw new LeaseRefused(heldBy(input.environment, before.holderWorkflowId, before.holderRunId));
     if (before.state === 'lost') {
       throw new LeaseRefused(
         `The last guardian of ${input.environment} (${before.workflowId}) was ended from outside before it had released the environment, so the flags may still be changed. Run "readiness rollback --environment ${input.environment}" first: it puts them back and frees the environment.`,
@@ -79,7 +94,9 @@ export class GuardianLink {
 
   /** Hands over an undo before its act. Throws when the guardian does not take it: then the act must not happen. */
   async register(undo: Undo, scope: StepScope): Promise<void> {
-    await changing.registerUndo.executeWithOptions({ summary: `guardian: how to undo ${undo.kind}` }, [{ authority: this.authority, undo, scope }]);
+    await changing.registerUndo.executeWithOptions({ summary: `guardian: how to undo ${undo.kind}` }, [
+      { authority: this.authority, undo, scope },
+    ]);
   }
 
   /** Orders the rollback. Never through the child handle: that breaks after a reset. */
@@ -102,14 +119,17 @@ export class GuardianLink {
     if (this.ended !== null) listener();
   }
 
-  async #tell(send: (guardian: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): Promise<void> {
+  async #tell(
+    send: (guardian: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
+  ): Promise<void> {
     if (this.ended !== null) return;
     const id = guardianWorkflowId(this.#environment);
     try {
       await CancellationScope.nonCancellable(() => send(getExternalWorkflowHandle(id, this.#guardianRunId)));
     } catch (error) {
       // It ended in the meantime; #follow tells how.
-      if (this.ended === null) this.ended = { ended: 'lost', message: error instanceof Error ? error.message : String(error) };
+      if (this.ended === null)
+        this.ended = { ended: 'lost', message: error instanceof Error ? error.message : String(error) };
     }
   }
 

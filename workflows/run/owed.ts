@@ -1,5 +1,10 @@
 import { WorkflowIdReusePolicy } from '@temporalio/common';
-import { ChildWorkflowCancellationType, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import {
+  ChildWorkflowCancellationType,
+  executeChild,
+  ParentClosePolicy,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { StepScope } from '../../activities/contract.js';
 import type { environmentGuardian } from '../guardian.js';
 import { guardianWorkflowId, WORKFLOW, type GuardianResult, type RollbackOrder } from '../messages.js';

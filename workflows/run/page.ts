@@ -5,7 +5,8 @@ import type { Run } from './run.js';
 
 /** The pane is sent in a URL: above about 3 KB a proxy in front of the UI may refuse it. */
 const LIMIT = 2900;
-const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
+const cut = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 
 /** Puts the run's state on its page in the Temporal UI ("User Metadata" tab). What a person must do stands first. */
 export function showPage(run: Run): void {
@@ -37,9 +38,11 @@ function byteLength(text: string): number {
 
 function headline(run: Run): string {
   const phase = phaseOf(run.phase);
-  if (run.outcome !== null) return `## ${run.outcome}, verdict ${run.verdict}\n\n${cut(run.outcomeReason ?? '', 500)}`;
+  if (run.outcome !== null)
+    return `## ${run.outcome}, verdict ${run.verdict}\n\n${cut(run.outcomeReason ?? '', 500)}`;
   const where = `phase ${String(phase.number)} of ${String(PHASES.length)}, ${phase.title}`;
-  if (run.rollbackIncomplete) return `## ROLLBACK INCOMPLETE\n\nThe flags could not be taken back yet; it is tried again and again. ${cut(run.progress ?? '', 300)}`;
+  if (run.rollbackIncomplete)
+    return `## ROLLBACK INCOMPLETE\n\nThe flags could not be taken back yet; it is tried again and again. ${cut(run.progress ?? '', 300)}`;
   if (run.rollingBack) return `## Rolling back\n\n${cut(run.progress ?? '', 300)}`;
   if (run.waitingStatus !== null) return `## Waiting for you: ${run.waitingStatus.title}\n\n${where}`;
   return `## Running: ${where}\n\n${cut(run.progress ?? '', 300)}`;
@@ -51,7 +54,10 @@ function waitingBlock(waiting: WaitingStatus): string {
     .filter(([name]) => name !== 'reject')
     .map(([name, payload]) => `Update \`${name}\`:\n\n\`\`\`\n${JSON.stringify(payload, null, 2)}\n\`\`\``)
     .join('\n\n');
-  const others = waiting.paste['reject'] === undefined ? '' : '\n\nTo refuse: update `reject` with the same `gate`, `digest`, `by`, `reason`.';
+  const others =
+    waiting.paste['reject'] === undefined
+      ? ''
+      : '\n\nTo refuse: update `reject` with the same `gate`, `digest`, `by`, `reason`.';
   return [
     proof,
     `**Decide by ${waiting.deadline.slice(0, 16).replace('T', ' ')} UTC**; then: ${waiting.onDeadline}.`,
@@ -62,7 +68,9 @@ function waitingBlock(waiting: WaitingStatus): string {
 
 function findingsBlock(run: Run): string[] {
   if (run.findings.length === 0) return [];
-  const lines = run.findings.map((one) => `- **${one.severity}** ${one.symptom}: ${cut(one.because, 240)} (action: ${one.action})`);
+  const lines = run.findings.map(
+    (one) => `- **${one.severity}** ${one.symptom}: ${cut(one.because, 240)} (action: ${one.action})`,
+  );
   return [`### Findings\n\n${lines.join('\n')}`];
 }
 
@@ -74,7 +82,8 @@ function facts(run: Run): string {
     ['Evidence', run.evidence === null ? 'none yet' : `\`${run.evidence.name}\``],
     ['Teams made', String(run.teams.length)],
   ];
-  const reasons = run.verdict === 'GO' ? '' : `\n\nWhy not GO: ${cut(run.verdictReasons.slice(0, 3).join(' '), 400)}`;
+  const reasons =
+    run.verdict === 'GO' ? '' : `\n\nWhy not GO: ${cut(run.verdictReasons.slice(0, 3).join(' '), 400)}`;
   return `| | |\n|---|---|\n${rows.map(([name, value]) => `| ${name ?? ''} | ${value ?? ''} |`).join('\n')}${reasons}`;
 }
 

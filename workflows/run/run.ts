@@ -114,7 +114,8 @@ export class Run {
     this.#lease = link;
     link?.onEnded(() => {
       const { ended } = link;
-      if (this.outcome === null) this.onGuardianEnded(ended === null || ended.ended === 'lost' ? null : ended.rollback);
+      if (this.outcome === null)
+        this.onGuardianEnded(ended === null || ended.ended === 'lost' ? null : ended.rollback);
     });
   }
 
@@ -192,9 +193,33 @@ export class Run {
   }
 
   status(): RunStatus {
-    const { workflowId, runId, environment, phase, phases, progress, flag, findings, verdict, decisions, commands } = this;
+    const {
+      workflowId,
+      runId,
+      environment,
+      phase,
+      phases,
+      progress,
+      flag,
+      findings,
+      verdict,
+      decisions,
+      commands,
+    } = this;
     return {
-      ...{ workflowId, runId, environment, phase, phases, progress, flag, findings, verdict, decisions, commands },
+      ...{
+        workflowId,
+        runId,
+        environment,
+        phase,
+        phases,
+        progress,
+        flag,
+        findings,
+        verdict,
+        decisions,
+        commands,
+      },
       verdictReasons: this.verdictReasons,
       waiting: this.waitingStatus,
       rollback: this.rollback,
@@ -206,14 +231,41 @@ export class Run {
   }
 
   record(): RunRecord {
-    const { workflowId, runId, plan, phases, observations, findings, verdict, verdictReasons, decisions, commands } = this;
+    const {
+      workflowId,
+      runId,
+      plan,
+      phases,
+      observations,
+      findings,
+      verdict,
+      verdictReasons,
+      decisions,
+      commands,
+    } = this;
     const { teams, skippedFlows, rollback, cleanup, nextSteps, outcome, outcomeReason } = this;
     return {
       format: 1,
-      ...{ workflowId, runId, plan, phases, observations, findings, verdict, verdictReasons, decisions, commands },
+      ...{
+        workflowId,
+        runId,
+        plan,
+        phases,
+        observations,
+        findings,
+        verdict,
+        verdictReasons,
+        decisions,
+        commands,
+      },
       ...{ teams, skippedFlows, rollback, cleanup, nextSteps, outcome, outcomeReason },
       evidence: this.scope.evidence,
-      preconditions: this.preconditions.map(({ id, title, status, detail }) => ({ id, title, status, detail })),
+      preconditions: this.preconditions.map(({ id, title, status, detail }) => ({
+        id,
+        title,
+        status,
+        detail,
+      })),
       recordedAt: this.now(),
     };
   }
@@ -227,7 +279,13 @@ export function upsertKeyword(attribute: keyof typeof SEARCH_ATTRIBUTE, value: s
 
 /** First act of a run: a copied start brings the old run's values along. */
 export function resetSearchAttributes(environment: string | null): void {
-  const values = { environment: environment ?? 'unknown', phase: 'plan', verdict: 'none', outcome: 'none', waitingFor: 'none' } as const;
+  const values = {
+    environment: environment ?? 'unknown',
+    phase: 'plan',
+    verdict: 'none',
+    outcome: 'none',
+    waitingFor: 'none',
+  } as const;
   upsertSearchAttributes(
     (Object.keys(values) as (keyof typeof values)[]).map((attribute) => ({
       key: defineSearchAttributeKey(SEARCH_ATTRIBUTE[attribute], SearchAttributeType.KEYWORD),

@@ -14,7 +14,8 @@ import { upsertKeyword, type Run } from './run.js';
 export function complete(run: Run): Promise<RunResult> {
   return shielded(async () => {
     run.enter('publish');
-    const kept = run.finish?.dualWrite === 'keep' ? 'Dual-write stays enabled.' : 'Dual-write was disabled again.';
+    const kept =
+      run.finish?.dualWrite === 'keep' ? 'Dual-write stays enabled.' : 'Dual-write was disabled again.';
     close(run, 'COMPLETED', `The procedure was carried out to its end. ${kept}`);
     await publish(run);
     await run.lease?.release();
@@ -52,7 +53,12 @@ export async function settle(run: Run, interruption: Interruption): Promise<neve
     return resultOf(run, problems);
   });
   if (interruption.cancelled) throw new CancelledFailure(`${result.outcome}: ${result.reason}`, [result]);
-  throw ApplicationFailure.create({ type: result.outcome, message: result.reason, details: [result], nonRetryable: true });
+  throw ApplicationFailure.create({
+    type: result.outcome,
+    message: result.reason,
+    details: [result],
+    nonRetryable: true,
+  });
 }
 
 async function undone(
@@ -62,7 +68,9 @@ async function undone(
   const changed = run.flagsArmed;
   const reason = ending.reason.replace(/\.+$/, '');
   run.rollingBack = true;
-  run.say(changed ? `Rolling back: ${ending.reason}` : `Ending before anything was changed: ${ending.reason}`);
+  run.say(
+    changed ? `Rolling back: ${ending.reason}` : `Ending before anything was changed: ${ending.reason}`,
+  );
   run.flag = changed ? 'taking-back' : run.flag;
   run.show();
   const record = await takeBack(run, ending);
@@ -71,13 +79,21 @@ async function undone(
   run.rollbackIncomplete = false;
   if (!changed) {
     const rows = record?.parts.find((part) => part.part === 'test rows');
-    return ['REJECTED', `${reason}. Nothing of the target was changed${rows === undefined ? '' : `; test rows: ${rows.detail}`}.`];
+    return [
+      'REJECTED',
+      `${reason}. Nothing of the target was changed${rows === undefined ? '' : `; test rows: ${rows.detail}`}.`,
+    ];
   }
   if (record?.complete === true) {
     run.flag = 'off-again';
-    return ['ROLLED_BACK', `${reason}. ${record.parts.map((part) => `${part.part}: ${part.detail}`).join('; ')}.`];
+    return [
+      'ROLLED_BACK',
+      `${reason}. ${record.parts.map((part) => `${part.part}: ${part.detail}`).join('; ')}.`,
+    ];
   }
-  const stands = record?.parts.filter((part) => part.status === 'failed').map((part) => `${part.part}: ${part.detail}`) ?? [];
+  const stands =
+    record?.parts.filter((part) => part.status === 'failed').map((part) => `${part.part}: ${part.detail}`) ??
+    [];
   return ['ROLLBACK_INCOMPLETE', `${reason}. What stands: ${stands.join('; ')}. Look at the target now.`];
 }
 
@@ -85,7 +101,10 @@ function endOf({ error, interrupted }: Interruption): EndRun {
   if (interrupted !== null) return interrupted;
   if (error instanceof EndRun) return error;
   if (isCancellation(error)) return EndRun.back('cancel', 'the run was cancelled');
-  return EndRun.back('attention', `an unexpected error ended the run: ${error instanceof Error ? error.message : String(error)}`);
+  return EndRun.back(
+    'attention',
+    `an unexpected error ended the run: ${error instanceof Error ? error.message : String(error)}`,
+  );
 }
 
 function close(run: Run, outcome: Outcome, reason: string): void {
@@ -115,6 +134,8 @@ export function resultOf(run: Run, problems: readonly Problem[]): RunResult {
     rollback: run.rollback,
     summary: evidence === null ? null : trackerBlock(run.record()),
     problems,
-    next: run.nextSteps.filter((step) => step.state === 'open').map((step) => `${step.title}: ${step.detail}`),
+    next: run.nextSteps
+      .filter((step) => step.state === 'open')
+      .map((step) => `${step.title}: ${step.detail}`),
   };
 }

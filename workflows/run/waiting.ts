@@ -76,12 +76,21 @@ export async function openGate(run: Run, mailbox: Mailbox, options: GateOptions)
   mailbox.clear();
   run.say(`Gate ${options.gate} is open, deadline ${new Date(since + patience).toISOString()}`);
   run.wait(
-    { kind: 'gate', gate: options.gate, digest, approvers: run.plan.approvers[options.gate], reasonNeeded: options.reasonNeeded },
+    {
+      kind: 'gate',
+      gate: options.gate,
+      digest,
+      approvers: run.plan.approvers[options.gate],
+      reasonNeeded: options.reasonNeeded,
+    },
     {
       kind: 'gate',
       gate: options.gate,
       title: options.title,
-      proof: [...options.proof, `Proof: evidence \`${run.scope.evidence.name}\`, digest \`${proof?.slice(0, 16) ?? 'none'}\``],
+      proof: [
+        ...options.proof,
+        `Proof: evidence \`${run.scope.evidence.name}\`, digest \`${proof?.slice(0, 16) ?? 'none'}\``,
+      ],
       paste: { approve: payload, reject: { gate: options.gate, digest, by: 'YOUR NAME', reason: '' } },
       digest,
       since: new Date(since).toISOString(),
@@ -90,9 +99,17 @@ export async function openGate(run: Run, mailbox: Mailbox, options: GateOptions)
     },
   );
   if (options.automatic !== null) {
-    mailbox.put({ effect: { do: 'decide', gate: options.gate, decision: 'approved', digest }, ...options.automatic });
+    mailbox.put({
+      effect: { do: 'decide', gate: options.gate, decision: 'approved', digest },
+      ...options.automatic,
+    });
   } else {
-    await tell(run, { severity: 'INFO', title: `Gate ${options.gate} waits for a decision`, text: options.proof.join('\n'), key: `gate-${digest}` });
+    await tell(run, {
+      severity: 'INFO',
+      title: `Gate ${options.gate} waits for a decision`,
+      text: options.proof.join('\n'),
+      key: `gate-${digest}`,
+    });
   }
   const answer = await untilAnswered(run, mailbox, { since, patience, title: `gate ${options.gate}` });
   run.wait(null, null);
@@ -101,7 +118,12 @@ export async function openGate(run: Run, mailbox: Mailbox, options: GateOptions)
     gate: options.gate,
     decision,
     by,
-    identity: answer === null ? 'none' : options.automatic !== null || by.toLowerCase().startsWith(AUTOMATIC) ? 'automatic' : 'claimed',
+    identity:
+      answer === null
+        ? 'none'
+        : options.automatic !== null || by.toLowerCase().startsWith(AUTOMATIC)
+          ? 'automatic'
+          : 'claimed',
     reason,
     choice: options.gate === 'finish' && answer !== null ? { ...options.extra, ...choiceOf(answer) } : null,
     digest,
@@ -117,8 +139,13 @@ function choiceOf({ effect }: Answer): Choice {
   return { ...(dualWrite === undefined ? {} : { dualWrite }), ...(cleanup === undefined ? {} : { cleanup }) };
 }
 
-function decisionOf(answer: Answer | null): { decision: 'approved' | 'rejected' | 'deadline'; by: string; reason: string | null } {
-  if (answer === null || answer.effect.do !== 'decide') return { decision: 'deadline', by: 'deadline', reason: 'nobody decided in time' };
+function decisionOf(answer: Answer | null): {
+  decision: 'approved' | 'rejected' | 'deadline';
+  by: string;
+  reason: string | null;
+} {
+  if (answer === null || answer.effect.do !== 'decide')
+    return { decision: 'deadline', by: 'deadline', reason: 'nobody decided in time' };
   return { decision: answer.effect.decision, by: answer.by, reason: answer.reason };
 }
 
@@ -128,7 +155,11 @@ interface Patience {
   readonly title: string;
 }
 
-async function untilAnswered(run: Run, mailbox: Mailbox, { since, patience, title }: Patience): Promise<Answer | null> {
+async function untilAnswered(
+  run: Run,
+  mailbox: Mailbox,
+  { since, patience, title }: Patience,
+): Promise<Answer | null> {
   for (const share of [...REMINDERS, 1]) {
     const left = since + patience * share - Date.now();
     const answer = await mailbox.next(Math.max(0, left), 'waiting for approval: see User Metadata');
@@ -136,7 +167,12 @@ async function untilAnswered(run: Run, mailbox: Mailbox, { since, patience, titl
     if (share < 1) {
       const rest = formatDuration(since + patience - Date.now());
       run.say(`Reminder: ${title} has ${rest} left`);
-      await tell(run, { severity: 'INFO', title: `Reminder: ${title} waits, ${rest} left`, text: 'See the page of the run.', key: `reminder-${title}-${String(share)}-${String(since)}` });
+      await tell(run, {
+        severity: 'INFO',
+        title: `Reminder: ${title} waits, ${rest} left`,
+        text: 'See the page of the run.',
+        key: `reminder-${title}-${String(share)}-${String(since)}`,
+      });
     }
   }
   run.say(`Deadline: nobody answered ${title}`);
@@ -152,7 +188,11 @@ export interface AttentionOptions {
 }
 
 /** Waits for a person after a failure outside the rules. `deadline` when nobody came in time. */
-export async function attention(run: Run, mailbox: Mailbox, options: AttentionOptions): Promise<'retry' | 'skip' | 'deadline'> {
+export async function attention(
+  run: Run,
+  mailbox: Mailbox,
+  options: AttentionOptions,
+): Promise<'retry' | 'skip' | 'deadline'> {
   const since = Date.now();
   mailbox.clear();
   await seal(run);
@@ -172,8 +212,17 @@ export async function attention(run: Run, mailbox: Mailbox, options: AttentionOp
       onDeadline: options.onDeadline,
     },
   );
-  await tell(run, { severity: 'HIGH', title: `Attention: ${options.title}`, text: options.problems.join('\n'), key: `attention-${String(since)}` });
-  const answer = await untilAnswered(run, mailbox, { since, patience: options.patienceMs, title: 'attention' });
+  await tell(run, {
+    severity: 'HIGH',
+    title: `Attention: ${options.title}`,
+    text: options.problems.join('\n'),
+    key: `attention-${String(since)}`,
+  });
+  const answer = await untilAnswered(run, mailbox, {
+    since,
+    patience: options.patienceMs,
+    title: 'attention',
+  });
   run.wait(null, null);
   if (answer === null) return 'deadline';
   return answer.effect.do === 'skip' ? 'skip' : 'retry';

@@ -13,7 +13,7 @@ import type {
   RunFlowOutput,
 } from '../../../activities/contract.js';
 import { createDatabases, type Databases } from '../../../activities/database/database.js';
-import { testEnvironment } from '../database/environment.js';
+import { allowing, testEnvironment } from '../database/environment.js';
 import { run, startScratchPostgres, type ScratchPostgres } from '../database/scratch-postgres.js';
 import { TARGET_SCHEMA, teamSql } from '../database/target-schema.js';
 import { json, startTarget, type Handler, type Received, type TargetDouble } from './target-double.js';
@@ -41,7 +41,7 @@ beforeEach(async () => {
   behaviour = asReal;
   target = await startTarget((request, response) => behaviour(request, response));
   const base = testEnvironment().settings.api;
-  const environment = testEnvironment({ api: { ...base, baseUrl: target.baseUrl } });
+  const environment = testEnvironment({ ...allowing(url), api: { ...base, baseUrl: target.baseUrl } });
   const deps = {
     resolveSecret: (ref: string) => Promise.resolve(ref.includes('DATABASE') ? url : 'pw-pw-pw'),
   };

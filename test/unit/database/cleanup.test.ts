@@ -5,7 +5,7 @@ import { createDatabaseActivities } from '../../../activities/database/database-
 import { createDatabases, type Databases } from '../../../activities/database/database.js';
 import type { CleanupRowsOutput } from '../../../activities/contract.js';
 import { cutAfterCommit } from './commit-proxy.js';
-import { testEnvironment } from './environment.js';
+import { allowing, testEnvironment } from './environment.js';
 import { run, startScratchPostgres, type ScratchPostgres } from './scratch-postgres.js';
 import { TARGET_SCHEMA, teamSql } from './target-schema.js';
 
@@ -37,7 +37,7 @@ function cleanUp(
   teamIds: readonly number[],
   changes: { tag?: string; startedAt?: string } = {},
 ): Promise<CleanupRowsOutput> {
-  const environment = testEnvironment();
+  const environment = testEnvironment(allowing(url));
   const activities = createDatabaseActivities(
     { loadEnvironment: () => Promise.resolve(environment) },
     databases,

@@ -87,3 +87,8 @@ export function testEnvironment(changes: Partial<EnvironmentSettings> = {}): Loa
   };
   return { settings, digest: 'd'.repeat(64), file: 'environments/unit.yaml' };
 }
+
+/** The allow-list that lets a test reach its scratch database, and no other. */
+export function allowing(url: string): Pick<EnvironmentSettings, 'allow'> {
+  return { allow: { hosts: ['127.0.0.1'], databases: [new URL(url).pathname.slice(1)], namespaces: [] } };
+}

@@ -8,7 +8,7 @@ import { createDatabaseActivities } from '../../../activities/database/database-
 import { createDatabases, type Databases } from '../../../activities/database/database.js';
 import { findTables, requireTable } from '../../../activities/database/tables.js';
 import type { EnvironmentSettings } from '../../../environment/settings.js';
-import { testEnvironment } from './environment.js';
+import { allowing, testEnvironment } from './environment.js';
 import { run, startScratchPostgres, type ScratchPostgres } from './scratch-postgres.js';
 import { TARGET_SCHEMA, teamSql } from './target-schema.js';
 
@@ -33,7 +33,7 @@ function databasesOf(url: string): Databases {
 }
 
 function activitiesOn(url: string, changes: Partial<EnvironmentSettings> = {}): DatabaseActivities {
-  const environment = testEnvironment(changes);
+  const environment = testEnvironment({ ...allowing(url), ...changes });
   return createDatabaseActivities({ loadEnvironment: () => Promise.resolve(environment) }, databasesOf(url));
 }
 
@@ -60,7 +60,7 @@ const copies = (changes: Partial<CompareCopiesInput>): CompareCopiesInput => ({
 describe('tables', () => {
   test('are found by the first candidate that exists, with the time column of the mapping', async () => {
     const url = await server.database('tables_found', TARGET_SCHEMA);
-    const environment = testEnvironment();
+    const environment = testEnvironment(allowing(url));
     await databasesOf(url).withDatabase(environment, new AbortController().signal, async (session) => {
       const found = await findTables(session, environment.settings.database.tables);
       expect(found.missing).toEqual([]);
@@ -79,13 +79,17 @@ describe('tables', () => {
     const url = await server.database('tables_missing', TARGET_SCHEMA);
     const { settings } = testEnvironment();
     const tables = { ...settings.database.tables, mapping: ['organizations_teammigrationmap'] };
-    await databasesOf(url).withDatabase(testEnvironment(), new AbortController().signal, async (session) => {
-      const found = await findTables(session, tables);
-      expect(found.missing[0]?.nearMisses[0]).toBe('public.organizations_migration_map');
-      expect(() => requireTable(found, 'mapping')).toThrow(
-        /Similar names: public.organizations_migration_map/,
-      );
-    });
+    await databasesOf(url).withDatabase(
+      testEnvironment(allowing(url)),
+      new AbortController().signal,
+      async (session) => {
+        const found = await findTables(session, tables);
+        expect(found.missing[0]?.nearMisses[0]).toBe('public.organizations_migration_map');
+        expect(() => requireTable(found, 'mapping')).toThrow(
+          /Similar names: public.organizations_migration_map/,
+        );
+      },
+    );
   });
 });
 
@@ -238,8 +242,10 @@ describe('connections', () => {
     const url = await server.database('cancelled', 'SELECT 1');
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('stopped')), 200);
-    const waiting = databasesOf(url).withDatabase(testEnvironment(), controller.signal, (session) =>
-      session.query('sleeping', 'SELECT pg_sleep(4)'),
+    const waiting = databasesOf(url).withDatabase(
+      testEnvironment(allowing(url)),
+      controller.signal,
+      (session) => session.query('sleeping', 'SELECT pg_sleep(4)'),
     );
     const started = Date.now();
     await expect(waiting).rejects.toThrow('stopped');
@@ -253,13 +259,28 @@ describe('connections', () => {
   });
 
   test('errors are translated by SQLSTATE, without a secret', async () => {
-    const databases = databasesOf(server.url('nowhere_at_all').replace(':none@', ':s3cret-value@'));
-    const asked = databases.withDatabase(testEnvironment(), new AbortController().signal, (session) =>
-      session.query('x', 'SELECT 1'),
+    const url = server.url('nowhere_at_all').replace(':none@', ':s3cret-value@');
+    const databases = databasesOf(url);
+    const asked = databases.withDatabase(
+      testEnvironment(allowing(url)),
+      new AbortController().signal,
+      (session) => session.query('x', 'SELECT 1'),
     );
     const error: unknown = await asked.catch((caught: unknown) => caught);
     expect(error).toMatchObject({ type: 'NotFound', nonRetryable: true });
     expect(String(error)).toContain('env:STAGING_DATABASE_URL');
     expect(JSON.stringify(error) + String(error)).not.toContain('s3cret-value');
+  });
+
+  test('an address that is not on the allow-list is never connected to', async () => {
+    const url = server.url('somewhere_else');
+    const environment = testEnvironment(allowing(server.url('the_planned_one')));
+    const asked = databasesOf(url).withDatabase(environment, new AbortController().signal, () =>
+      Promise.resolve(1),
+    );
+    await expect(asked).rejects.toMatchObject({
+      type: 'EnvironmentProblem',
+      message: expect.stringContaining('not in allow.databases (the_planned_one)'),
+    });
   });
 });

@@ -148,7 +148,9 @@ describe('a gate decision', () => {
   });
 
   test('repeated by the same person has no second effect, at this gate and at the next', () => {
-    const decided = [{ gate: 'enable', digest: 'd1', decision: 'approved', by: 'Ada', choice: null }] as const;
+    const decided = [
+      { gate: 'enable', digest: 'd1', decision: 'approved', by: 'Ada', choice: null },
+    ] as const;
     const later: CommandState[] = [
       { ...WORKING, decided },
       { ...atGate('soak', { digest: 'd2' }), decided },
@@ -184,16 +186,25 @@ describe('a gate decision', () => {
       accepted: false,
       message: 'Gate finish was approved by Ada already, with another dualWrite.',
     });
-    expect(approve({ ...again, dualWrite: 'keep' }, { ...WORKING, decided })).toMatchObject({ accepted: true, effect: null });
+    expect(approve({ ...again, dualWrite: 'keep' }, { ...WORKING, decided })).toMatchObject({
+      accepted: true,
+      effect: null,
+    });
   });
 
   test('after the deadline is refused', () => {
-    const decided = [{ gate: 'enable', digest: 'd1', decision: 'deadline', by: 'deadline', choice: null }] as const;
-    expect(approve(decision, { ...WORKING, decided }).message).toBe('The deadline of gate enable is over; it is decided.');
+    const decided = [
+      { gate: 'enable', digest: 'd1', decision: 'deadline', by: 'deadline', choice: null },
+    ] as const;
+    expect(approve(decision, { ...WORKING, decided }).message).toBe(
+      'The deadline of gate enable is over; it is decided.',
+    );
   });
 
   test('of an earlier life of the run does not pass the gate that it opened anew', () => {
-    const decided = [{ gate: 'enable', digest: 'd1', decision: 'approved', by: 'Ada', choice: null }] as const;
+    const decided = [
+      { gate: 'enable', digest: 'd1', decision: 'approved', by: 'Ada', choice: null },
+    ] as const;
     expect(approve(decision, { ...atGate('enable', { digest: 'd2' }), decided })).not.toMatchObject({
       effect: { do: 'decide' },
     });
@@ -308,7 +319,9 @@ test('a program may approve in a lab alone, and only under a name that says so',
   for (const by of [payload.by, 'Automatic', ' AUTOMATIC x']) {
     expect(judgeCommand('approve', { ...payload, by }, STATES['gate enable']).accepted).toBe(false);
   }
-  expect(judgeCommand('approve', payload, { ...STATES['gate enable'], automaticAllowed: true })).toMatchObject({
+  expect(
+    judgeCommand('approve', payload, { ...STATES['gate enable'], automaticAllowed: true }),
+  ).toMatchObject({
     accepted: true,
     effect: { do: 'decide', decision: 'approved' },
   });

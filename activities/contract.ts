@@ -101,6 +101,8 @@ export interface ChangeAuthority {
 
 export interface ReadServingFlagsInput extends StepScope {
   readonly observation: { readonly id: string; readonly expected: 'baseline' | 'enabled' };
+  /** Also make seed §1's own check (a new process, so evidence only). It takes seconds: not at every soak check. */
+  readonly seedCheck: boolean;
 }
 export interface ChangeFlagsInput extends StepScope {
   readonly observationId: string;

@@ -67,5 +67,5 @@ export const BASELINE_FLAGS = Object.fromEntries(
 /** All four as they are meant to stand while dual-write is on. */
 export const ENABLED_FLAGS: Readonly<Record<FlagName, 'true' | 'false'>> = {
   ...BASELINE_FLAGS,
-  ...ENABLE_CHANGE,
-} as Readonly<Record<FlagName, 'true' | 'false'>>;
+  TEAM_VNEXT_DUAL_WRITE_ENABLED: 'true',
+};

@@ -20,6 +20,8 @@ import {
   releaseSignal,
   rollbackProgressSignal,
   type GuardianResult,
+  type PermitRequest,
+  type RegisterUndoRequest,
   type RollbackOrder,
 } from './messages.js';
 import { Permits } from './guardian/permits.js';
@@ -68,7 +70,7 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
       return true;
     },
     {
-      validator: (request) => {
+      validator: (request: RegisterUndoRequest) => {
         holds(request.holderRunId);
       },
     },
@@ -80,7 +82,7 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
       return true;
     },
     {
-      validator: (request) => {
+      validator: (request: PermitRequest) => {
         holds(request.holderRunId);
       },
     },

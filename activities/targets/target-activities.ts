@@ -62,15 +62,17 @@ async function readServingFlags(
   const environment = await deps.loadEnvironment(input.environment.name, input.environment.digest);
   const target = createTarget(environment, deps);
   const { id, expected } = input.observation;
-  const [read, check] = await Promise.all([servingOrReason(target, signal), runFlagCheck(target, signal)]);
+  const [read, check] = await Promise.all([
+    servingOrReason(target, signal),
+    input.seedCheck ? runFlagCheck(target, signal) : null,
+  ]);
   signal.throwIfAborted();
   const at = new Date().toISOString();
   const processes = typeof read === 'string' ? null : read;
-  await writeEvidenceFile(
-    input.evidence,
-    `logs/flags_${id.replaceAll(/[^A-Za-z0-9_-]/g, '_')}.txt`,
-    flagCheckText(check, processes, at),
-  );
+  if (check !== null) {
+    const file = `logs/flags_${id.replaceAll(/[^A-Za-z0-9_-]/g, '_')}.txt`;
+    await writeEvidenceFile(input.evidence, file, flagCheckText(check, processes, at));
+  }
   const common = { kind: 'serving-flags', id, at, source: 'processes', expected } as const;
   if (typeof read === 'string') return { ...common, processes: [], status: 'unknown', reason: read };
   return {

@@ -111,7 +111,9 @@ async function outcomeOf(
     answer = { record, remark: innermost(error) };
   }
   const end: GuardianEnd =
-    answer.record === null ? await lastGuardianEnd(session, environment) : { known: true, rollback: answer.record };
+    answer.record === null
+      ? await lastGuardianEnd(session, environment)
+      : { known: true, rollback: answer.record };
   if (!end.known) {
     const remark = `${answer.remark}\nWhether the flags are off and verified is not known here: ${end.why}.`;
     return { record: null, remark, exitCode: EXIT.failed };

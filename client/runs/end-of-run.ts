@@ -29,39 +29,54 @@ export async function endOfRun(
   say: (text: string) => void,
 ): Promise<RunEnd> {
   const closing = await closingOf(session, run);
-  const result = closing.result ?? parseResult(await askResult(session, run));
-  if (result !== null) return { ...fromResult(run, result), remark: closing.remark };
-  const answer = await askStatus(session, run);
-  const status = answer.kind === 'status' ? answer.status : null;
-  const known = {
+  if (closing.result !== null) return fromResult(run, closing.result, null);
+  if (!ENDED_BY_ITSELF.includes(run.closedAs))
+    return endedFromOutside(session, { run, closing: closing.remark, say });
+  const kept = parseResult(await askResult(session, run));
+  if (kept !== null) return fromResult(run, kept, closing.remark);
+  const outcome = outcomeOf(run.outcome);
+  // It broke without an outcome of its own (a fault of the product): what it held, its guardian puts back.
+  if (outcome === null) return endedFromOutside(session, { run, closing: closing.remark, say });
+  const verdict = verdictOf(run.verdict);
+  const exitCode = exitCodeOf(outcome, verdict);
+  return {
     run,
+    outcome,
+    verdict,
     result: null,
-    status,
-    verdict: status?.verdict ?? null,
-    rollback: status?.rollback ?? null,
+    status: null,
+    rollback: null,
+    remark: closing.remark,
+    exitCode,
   };
-  const outcome = status?.outcome ?? (ENDED_BY_ITSELF.includes(run.closedAs) ? outcomeOf(run.outcome) : null);
-  if (outcome !== null) {
-    return {
-      ...known,
-      outcome,
-      remark: closing.remark,
-      exitCode: exitCodeOf(outcome, status?.verdict ?? verdictOf(run.verdict)),
-    };
-  }
-  const after = await guardianRollback(
-    session,
-    { run, environment: status?.environment ?? run.environment },
-    say,
-  );
-  const remark = [closing.remark, after.remark].filter((one) => one !== null).join('\n');
-  return { ...known, outcome: after.outcome, rollback: after.rollback, remark, exitCode: after.exitCode };
 }
 
-/** Closed by its own code, so that its search attributes tell the truth about the end. */
+/** Closed by its own code, so that what it says of its end is true. */
 const ENDED_BY_ITSELF: readonly string[] = ['COMPLETED', 'FAILED', 'CANCELLED'];
 
-function fromResult(run: FoundRun, result: RunResult): RunEnd {
+/** A run that others ended: whatever it last said, only its guardian knows how it ended for the target. Never 0. */
+async function endedFromOutside(
+  session: Session,
+  of: { readonly run: FoundRun; readonly closing: string | null; readonly say: (text: string) => void },
+): Promise<RunEnd> {
+  const { run } = of;
+  const answer = await askStatus(session, run);
+  const status = answer.kind === 'status' ? answer.status : null;
+  const environment = status?.environment ?? run.environment;
+  const after = await guardianRollback(session, { run, environment }, of.say);
+  return {
+    run,
+    outcome: after.outcome,
+    verdict: status?.verdict ?? null,
+    result: null,
+    status,
+    rollback: after.rollback,
+    remark: [of.closing, after.remark].filter((one) => one !== null).join('\n'),
+    exitCode: after.exitCode,
+  };
+}
+
+function fromResult(run: FoundRun, result: RunResult, remark: string | null): RunEnd {
   const { outcome, verdict, rollback } = result;
   return {
     run,
@@ -70,7 +85,7 @@ function fromResult(run: FoundRun, result: RunResult): RunEnd {
     result,
     status: null,
     rollback,
-    remark: null,
+    remark,
     exitCode: exitCodeOf(outcome, verdict),
   };
 }

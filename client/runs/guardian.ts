@@ -91,16 +91,24 @@ export async function lastGuardianEnd(session: Session, environment: string): Pr
   try {
     const found = await session.client.workflow.getHandle(workflowId).describe();
     if (found.status.name === 'RUNNING') {
-      return { known: false, why: `another run holds ${environment} by now, so look at the run that was rolled back` };
+      return {
+        known: false,
+        why: `another run holds ${environment} by now, so look at the run that was rolled back`,
+      };
     }
     const value: unknown = await session.client.workflow.getHandle(workflowId, found.runId).result();
     return { known: true, rollback: readRollback(value) };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return { known: false, why: 'its guardian is no longer there' };
+    if (error instanceof WorkflowNotFoundError)
+      return { known: false, why: 'its guardian is no longer there' };
     if (!(error instanceof WorkflowFailedError)) throw error;
-    const rollback = error.cause instanceof ApplicationFailure ? readRollback(error.cause.details?.[0]) : null;
+    const rollback =
+      error.cause instanceof ApplicationFailure ? readRollback(error.cause.details?.[0]) : null;
     return rollback === null
-      ? { known: false, why: `its guardian ended before it was done: ${error.cause?.message ?? error.message}` }
+      ? {
+          known: false,
+          why: `its guardian ended before it was done: ${error.cause?.message ?? error.message}`,
+        }
       : { known: true, rollback };
   }
 }

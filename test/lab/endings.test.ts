@@ -96,7 +96,7 @@ test('rollback without a run takes back what a completed run kept on', async () 
   const run = await rig.run({ cleanup: false });
   await rig.approveAll(run);
   expect(await rig.servedFlags()).toContain('true');
-  const result = await rig.client.workflow.execute('rollback', {
+  const result: unknown = await rig.client.workflow.execute('rollback', {
     taskQueue: 'readiness',
     workflowId: `rollback-${String(Date.now())}`,
     args: [{ environment: 'lab', by: 'Ada', reason: 'not needed any more' }],

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
-  ApplicationFailure,
   Client,
   Connection,
   WorkflowFailedError,
+  type ApplicationFailure,
   type WorkflowHandle,
 } from '@temporalio/client';
 import pg from 'pg';
@@ -39,13 +39,21 @@ export class Rig {
   readonly #connections: { close(): Promise<void> }[] = [];
   #count = 0;
 
-  private constructor(
-    readonly lab: Lab,
-    readonly client: Client,
-    readonly environments: string,
-    readonly database: pg.Pool,
-    public worker: LabWorker,
-  ) {}
+  readonly lab: Lab;
+  readonly client: Client;
+  readonly environments: string;
+  readonly database: pg.Pool;
+  worker: LabWorker;
+
+  private constructor(parts: Pick<Rig, 'lab' | 'client' | 'environments' | 'database' | 'worker'>) {
+    ({
+      lab: this.lab,
+      client: this.client,
+      environments: this.environments,
+      database: this.database,
+      worker: this.worker,
+    } = parts);
+  }
 
   static async start(options: RigOptions = {}): Promise<Rig> {
     const folder = await mkdtemp(join(tmpdir(), 'readiness-rig-'));
@@ -64,7 +72,7 @@ export class Rig {
       allowExitOnIdle: true,
     });
     database.on('error', () => undefined);
-    const rig = new Rig(lab, client, environments, database, worker);
+    const rig = new Rig({ lab, client, environments, database, worker });
     rig.#connections.push(connection);
     return rig;
   }

@@ -59,7 +59,7 @@ test('gate soak: nobody decides, rolled back', async () => {
 
 test('a soak of 48 h: all checks made, a small history; gate finish unanswered: disabled, nothing cleaned up', async () => {
   await rig.within(async (skipping) => {
-    const run = await skipping.run({ soak: '48h', soakInterval: '15m', autoPassSoak: true });
+    const run = await skipping.run({ soak: '48h', soakInterval: '30m', autoPassSoak: true });
     await skipping.approve(run, 'enable');
     const result = await skipping.end(run);
     expect({
@@ -72,7 +72,7 @@ test('a soak of 48 h: all checks made, a small history; gate finish unanswered: 
       await readFile(join(result.evidence?.path ?? '', 'run.json'), 'utf8'),
     ) as RunRecord;
     expect(record.observations.find((one) => one.kind === 'soak')).toMatchObject({
-      checks: 192,
+      checks: 96,
       gaps: 0,
       longestGapIntervals: 0,
     });

@@ -47,7 +47,7 @@ async function flagsStillAtBaseline({ run, mailbox }: Phase): Promise<void> {
   for (;;) {
     run.doing('reads the flags again');
     const read = await reading.readServingFlags.executeWithOptions({ summary: 'flags still at baseline?' }, [
-      { ...run.scope, observation: { id: 'enable-before-flags', expected: 'baseline' } },
+      { ...run.scope, observation: { id: 'enable-before-flags', expected: 'baseline' }, seedCheck: true },
     ]);
     if (read.status === 'as-expected') return;
     const problem = read.reason ?? 'the flags of the serving processes are not at their baseline values';

@@ -79,7 +79,7 @@ export async function servingFlags(
   const { run } = phase;
   const read = await step(phase, 'reads the flags of the serving processes', () =>
     reading.readServingFlags.executeWithOptions({ summary: `flags in the serving processes: ${expected}?` }, [
-      { ...run.scope, observation: { id, expected } },
+      { ...run.scope, observation: { id, expected }, seedCheck: true },
     ]),
   );
   run.observe(read);

@@ -11,6 +11,7 @@ import { endOfRun, parseResult } from '../../../../client/runs/end-of-run.js';
 import { foundRun } from '../../../../client/runs/found-run.js';
 import { readRollback } from '../../../../client/runs/guardian.js';
 import type { Outcome, Verdict } from '../../../../procedure/outcome.js';
+import type { RunResult } from '../../../../procedure/status.js';
 import type { RollbackRecord } from '../../../../procedure/run-record.js';
 import { described, result, run, sessionOver, status } from '../harness.js';
 
@@ -41,6 +42,8 @@ interface World {
   readonly ends: unknown;
   /** The answer of the status query; without it no worker answers. */
   readonly status?: ReturnType<typeof status>;
+  /** The answer of the result query. */
+  readonly kept?: RunResult;
   /** The guardian's result; without it there is no guardian. */
   readonly guardian?: unknown;
   readonly guardianParent?: string;
@@ -73,9 +76,9 @@ function sessionOf(world: World) {
         return {
           describe: () => give(described({ status: world.closedAs, attributes: world.attributes ?? {} })),
           result: () => give(world.ends),
-          query: () =>
+          query: ({ name }: { name: string }) =>
             give(
-              world.status ??
+              (name === 'result' ? world.kept : world.status) ??
                 Object.assign(new Error('no worker'), { code: 9, details: 'no poller', metadata: {} }),
             ),
         };
@@ -130,14 +133,25 @@ describe('exit codes of a run that ended', () => {
 });
 
 describe('a run that left no result', () => {
-  test('canceled: its last status tells', async () => {
+  const terminated = failed(new TerminatedFailure('by hand'));
+  test('canceled: the result that it kept tells', async () => {
     const ends = failed(new CancelledFailure('Workflow canceled'));
-    const told = status({ outcome: 'ROLLED_BACK', verdict: 'INCONCLUSIVE', rollback: rollback(true) });
-    expect(await end({ closedAs: 'CANCELLED', ends, status: told })).toMatchObject({
+    const kept = result({ outcome: 'ROLLED_BACK', verdict: 'INCONCLUSIVE', rollback: rollback(true) });
+    expect(await end({ closedAs: 'CANCELLED', ends, kept })).toMatchObject({
       outcome: 'ROLLED_BACK',
       exitCode: 1,
       rollback: { complete: true },
+      remark: 'It was canceled: Workflow canceled',
     });
+  });
+
+  test('terminated after it called itself COMPLETED: never 0, the guardian tells', async () => {
+    const kept = result();
+    const told = status({ outcome: 'COMPLETED', verdict: 'GO' });
+    const guardian = { ended: 'rolled-back', rollback: rollback(true) };
+    const world = { closedAs: 'TERMINATED', ends: terminated, kept, status: told };
+    expect(await end({ ...world, guardian })).toMatchObject({ outcome: 'ROLLED_BACK', exitCode: 1 });
+    expect(await end(world)).toMatchObject({ outcome: null, exitCode: 1 });
   });
 
   test('canceled, and no worker: the search attribute tells', async () => {
@@ -149,7 +163,6 @@ describe('a run that left no result', () => {
     });
   });
 
-  const terminated = failed(new TerminatedFailure('by hand'));
   test('terminated: what its guardian put back', async () => {
     const guardian = { ended: 'rolled-back', rollback: rollback(true) };
     expect(await end({ closedAs: 'TERMINATED', ends: terminated, guardian })).toMatchObject({

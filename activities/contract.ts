@@ -284,6 +284,7 @@ export interface OpenEvidenceInput {
   readonly environment: EnvironmentRef;
   readonly runId: string;
   readonly startedAt: string;
+  readonly tag: string;
 }
 export interface SealEvidenceOutput {
   /** SHA-256 of the manifest, hex: it changes when any byte of the folder changes. */
@@ -332,6 +333,11 @@ export interface LeaseActivities {
     readonly workflowId: string;
     readonly runId: string;
   }): Promise<{ readonly status: string }>;
+  /** What a guardian that has ended undid; `null` when it undid nothing or was ended from outside. */
+  readGuardianRollback(input: {
+    readonly workflowId: string;
+    readonly runId: string;
+  }): Promise<RollbackRecord | null>;
   /** Returns when the run has closed in any way but continue-as-new; heartbeats while it waits. */
   watchRun(input: {
     readonly workflowId: string;

@@ -68,6 +68,13 @@ export const keeping = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '20 seconds' },
 });
 
+/** The evidence folder, before anything else is done: what stands in its way is told at once. */
+export const opening = proxyActivities<Activities>({
+  startToCloseTimeout: '20 seconds',
+  cancellationType: WAIT,
+  retry: { initialInterval: '1 second', maximumAttempts: 2 },
+});
+
 /** The guardian's eye on the run: one activity for as long as the run lives. */
 export const watching = proxyActivities<Activities>({
   startToCloseTimeout: '30 days',

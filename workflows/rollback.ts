@@ -2,7 +2,7 @@ import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@tempo
 import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import { parseInput } from '../procedure/input.js';
 import type { RollbackRecord } from '../procedure/run-record.js';
-import { keeping, reading, watching } from './activities.js';
+import { keeping, opening, reading, watching } from './activities.js';
 import {
   guardianWorkflowId,
   orderRollbackSignal,
@@ -31,7 +31,12 @@ export async function rollback(input: RollbackWorkflowInput): Promise<RollbackOu
     throw refuse(problems.map((problem) => `${problem.path}: ${problem.message}`).join('\n'));
   const environment = asked.environment;
   upsertKeyword('environment', environment);
-  const order: RollbackOrder = { cause: 'command', by: input.by, reason: input.reason, thenHold: false };
+  const order: RollbackOrder = {
+    cause: 'command',
+    by: textOr(input.by, 'unknown'),
+    reason: textOr(input.reason, 'no reason given'),
+    thenHold: false,
+  };
   for (;;) {
     const lease = await reading.describeLease({ environment });
     if (lease.state === 'held' && lease.guardianRunId !== null) {
@@ -40,9 +45,14 @@ export async function rollback(input: RollbackWorkflowInput): Promise<RollbackOu
       await watching.watchRun.executeWithOptions({ summary: 'waits for the guardian' }, [
         { workflowId: lease.workflowId, runId: lease.guardianRunId },
       ]);
+      const record = await reading.readGuardianRollback({
+        workflowId: lease.workflowId,
+        runId: lease.guardianRunId,
+      });
+      if (record?.complete === false) throw incomplete(environment, record);
       return {
         by: 'guardian',
-        rollback: null,
+        rollback: record,
         detail: `rolled back by the guardian of run ${lease.holderWorkflowId ?? 'unknown'}`,
       };
     }
@@ -63,10 +73,11 @@ async function alone(environment: string, order: RollbackOrder): Promise<Rollbac
   if (!loaded.ok)
     throw refuse(loaded.problems.map((problem) => `${problem.path}: ${problem.message}`).join('\n'));
   const { plan } = loaded;
-  const evidence = await keeping.openEvidence({
+  const evidence = await opening.openEvidence({
     environment: plan.environment,
     runId,
     startedAt: plan.startedAt,
+    tag: plan.tag,
   });
   const scope = { environment: plan.environment, evidence, tag: plan.tag };
   const { rollback: record } = await startOwedRollback({
@@ -76,13 +87,7 @@ async function alone(environment: string, order: RollbackOrder): Promise<Rollbac
     patienceMs: plan.rollbackPatienceMs,
   });
   if (record !== null) await keeping.sealRollback({ ...scope, rollback: record });
-  if (record?.complete !== true)
-    throw ApplicationFailure.create({
-      type: 'ROLLBACK_INCOMPLETE',
-      message: `The rollback of ${environment} is not complete.`,
-      details: [record],
-      nonRetryable: true,
-    });
+  if (record?.complete !== true) throw incomplete(environment, record);
   upsertKeyword('outcome', 'ROLLED_BACK');
   return {
     by: 'safe-values',
@@ -91,6 +96,21 @@ async function alone(environment: string, order: RollbackOrder): Promise<Rollbac
   };
 }
 
+function incomplete(environment: string, record: RollbackRecord | null): ApplicationFailure {
+  const message = `The rollback of ${environment} is not complete.`;
+  return ApplicationFailure.create({
+    type: 'ROLLBACK_INCOMPLETE',
+    message,
+    details: [record],
+    nonRetryable: true,
+  });
+}
+
 function refuse(message: string): ApplicationFailure {
   return ApplicationFailure.create({ type: 'REFUSED', message, nonRetryable: true });
+}
+
+/** An emergency does not fail because a field was left out. */
+function textOr(value: unknown, fallback: string): string {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 500) : fallback;
 }

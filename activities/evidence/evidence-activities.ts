@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, realpath } from 'node:fs/promises';
+import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RETRYABLE } from '../../procedure/failures.js';
 import type { EvidenceFolder } from '../../procedure/plan.js';
@@ -6,7 +6,7 @@ import type { RollbackRecord, RunRecord } from '../../procedure/run-record.js';
 import type { EvidenceActivities, StepScope } from '../contract.js';
 import type { ActivityDeps } from '../support/deps.js';
 import { failure, textOf } from '../support/failure.js';
-import { jsonText, writeEvidenceFile } from '../support/files.js';
+import { jsonText, writeEvidenceFile, writeWhole } from '../support/files.js';
 import { deltaFiles } from './delta-files.js';
 import { writeManifest } from './manifest.js';
 import { readmeOf } from './readme.js';
@@ -17,10 +17,11 @@ const OWNER_FILE = 'run-id.txt';
 /** The folder of seed §3.2 and §8, and the manifest that proves it whole. */
 export function createEvidenceActivities(deps: Pick<ActivityDeps, 'loadEnvironment'>): EvidenceActivities {
   return {
-    async openEvidence({ environment, runId, startedAt }) {
+    async openEvidence({ environment, runId, startedAt, tag }) {
       const { settings } = await deps.loadEnvironment(environment.name, environment.digest);
       const base = join('artifacts', 'p5_t6', startedAt.slice(0, 16).replace(/[-:]/g, '').replace('T', '_'));
-      for (const name of [base, `${base}-${runId.slice(0, 8)}`]) {
+      // Run ids begin with a time: two runs of one minute can share their first eight digits, hence the tag.
+      for (const name of [base, `${base}-${runId.slice(0, 8)}`, `${base}-${tag}`]) {
         const folder = { name, path: join(settings.artifacts.root, name) };
         if (await take(folder, runId)) return folder;
       }
@@ -66,22 +67,23 @@ function outcomeOf(rollback: RollbackRecord): RunRecord['outcome'] {
   return rollback.complete ? 'ROLLED_BACK' : 'ROLLBACK_INCOMPLETE';
 }
 
-/** Makes the folder; the same run gets it again, another run does not. */
+/** Makes the folder; the same run gets it again, another run does not. The owner's file appears whole or not at all. */
 async function take(folder: EvidenceFolder, runId: string): Promise<boolean> {
+  const owner = join(folder.path, OWNER_FILE);
   try {
     for (const part of ['baseline', 'after', 'logs'])
       await mkdir(join(folder.path, part), { recursive: true });
-    const owner = await readFile(join(folder.path, OWNER_FILE), 'utf8').catch(() => null);
-    if (owner !== null) return owner.trim() === runId;
-    if (
-      (await readdir(folder.path)).some(
-        (entry) => !['baseline', 'after', 'logs'].includes(entry) && !entry.startsWith('.'),
-      )
-    )
-      return false;
-    await writeEvidenceFile(folder, OWNER_FILE, `${runId}\n`);
-    await realpath(folder.path);
-    return true;
+    const mine = join(folder.path, `.${runId}.tmp`);
+    await writeWhole(mine, `${runId}\n`);
+    try {
+      // Linking refuses a name that is there: of two runs at once one gets the folder.
+      await link(mine, owner);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    } finally {
+      await rm(mine, { force: true });
+    }
+    return (await readFile(owner, 'utf8')).trim() === runId;
   } catch (error) {
     throw failure(
       RETRYABLE.evidenceUnwritable,
@@ -89,6 +91,10 @@ async function take(folder: EvidenceFolder, runId: string): Promise<boolean> {
       error,
     );
   }
+}
+
+function isTaken(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
 }
 
 async function writeRecord(scope: StepScope, record: RunRecord): Promise<void> {

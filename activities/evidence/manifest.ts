@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RETRYABLE } from '../../procedure/failures.js';
 import type { EvidenceFolder } from '../../procedure/plan.js';
@@ -25,7 +25,10 @@ export interface Manifest {
   readonly files: readonly ManifestFile[];
 }
 
-/** Writes manifest.json and SHA256SUMS over every file; returns the manifest's own digest. */
+/**
+ * Writes manifest.json over every file and SHA256SUMS over those and the manifest; returns the manifest's own digest.
+ * Half-written files that a killed worker left are removed: nobody writes while the folder is sealed.
+ */
 export async function writeManifest(
   folder: EvidenceFolder,
   run: { readonly workflowId: string; readonly runId: string; readonly recordedAt: string },
@@ -39,13 +42,15 @@ export async function writeManifest(
       files,
     };
     const text = jsonText(manifest);
+    const digest = createHash('sha256').update(text).digest('hex');
+    const sums = [...files, { path: 'manifest.json', sha256: digest }];
+    await writeEvidenceFile(folder, 'manifest.json', text);
     await writeEvidenceFile(
       folder,
       'SHA256SUMS',
-      files.map((file) => `${file.sha256}  ${file.path}\n`).join(''),
+      sums.map((file) => `${file.sha256}  ${file.path}\n`).join(''),
     );
-    await writeEvidenceFile(folder, 'manifest.json', text);
-    return { digest: createHash('sha256').update(text).digest('hex'), files: files.length };
+    return { digest, files: files.length };
   } catch (error) {
     throw failure(
       RETRYABLE.evidenceUnwritable,
@@ -57,8 +62,12 @@ export async function writeManifest(
 
 async function digests(root: string): Promise<ManifestFile[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.tmp'))
+  const regular = entries.filter((entry) => entry.isFile());
+  for (const left of regular.filter((entry) => entry.name.endsWith('.tmp'))) {
+    await rm(join(left.parentPath, left.name), { force: true });
+  }
+  const paths = regular
+    .filter((entry) => !entry.name.endsWith('.tmp'))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
     .filter((path) => !OUTSIDE.includes(path))
     .sort();

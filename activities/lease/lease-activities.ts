@@ -1,8 +1,8 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { RETRYABLE, TERMINAL } from '../../procedure/failures.js';
-import { guardianWorkflowId, registerUndoUpdate } from '../../workflows/messages.js';
+import { guardianWorkflowId, registerUndoUpdate, type GuardianResult } from '../../workflows/messages.js';
 import type { LeaseActivities, LeaseState } from '../contract.js';
 import { failure, textOf } from '../support/failure.js';
 import { waitForClose } from './wait-for-close.js';
@@ -77,6 +77,20 @@ export function createLeaseActivities(client: Client): LeaseActivities {
 
     async describeRun({ workflowId, runId }) {
       return { status: (await describe(workflowId, runId))?.status ?? 'NOT_FOUND' };
+    },
+
+    async readGuardianRollback({ workflowId, runId }) {
+      try {
+        const result = (await client.workflow.getHandle(workflowId, runId).result()) as GuardianResult;
+        return result.rollback;
+      } catch (error) {
+        if (error instanceof WorkflowFailedError) return null;
+        throw failure(
+          RETRYABLE.temporalUnreachable,
+          `The result of ${workflowId} could not be read: ${textOf(error)}`,
+          error,
+        );
+      }
     },
 
     async watchRun({ workflowId, runId }) {

@@ -69,6 +69,9 @@ export function renderRollback(rollback: RollbackRecord, paint: Paint): string[]
   const marks = { done: paint.green('✓'), failed: paint.red('✗'), 'not-needed': paint.dim('-') };
   return [
     `Rollback ${state}, ${clock(rollback.startedAt)} to ${clock(rollback.endedAt)}, cause: ${rollback.cause}${rollback.by === null ? '' : ` by ${rollback.by}`}${rollback.reason === '' ? '' : `: ${rollback.reason}`}`,
+    ...(rollback.parts.length === 0
+      ? ['  Nothing of the target had been changed, so nothing had to be put back.']
+      : []),
     ...rollback.parts.map((part) => `  ${marks[part.status]} ${part.part}: ${indentRest(part.detail, 4)}`),
   ];
 }

@@ -7,7 +7,7 @@ import { EXIT } from '../exit-codes.js';
 import { renderProof } from '../render/waiting.js';
 import type { Session } from '../temporal/session.js';
 import { printableDeep } from '../terminal/printable.js';
-import { usageError, UserError } from '../user-error.js';
+import { Interrupted, usageError, UserError } from '../user-error.js';
 import { askStatus } from '../runs/ask-status.js';
 import { runToSteer } from '../runs/find.js';
 import type { FoundRun } from '../runs/found-run.js';
@@ -108,6 +108,7 @@ async function confirmedDigest(
     );
   }
   const reply = await call.cli.io.ask(`${of.decision === 'approve' ? 'Approve' : 'Reject'} this? [y/N] `);
+  if (call.cli.io.interrupted.aborted) throw new Interrupted('Interrupted. Nothing was sent.');
   return /^y(es)?$/i.test(reply.trim()) ? waiting.digest : null;
 }
 

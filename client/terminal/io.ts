@@ -37,17 +37,27 @@ export function processIo(): Io {
     terminal: { out: process.stdout.isTTY, err: process.stderr.isTTY },
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    ask: async (question) => {
-      const reader = createInterface({ input: process.stdin, output: process.stderr });
-      try {
-        return await reader.question(question, { signal: stop.signal });
-      } catch {
-        return '';
-      } finally {
-        reader.close();
-      }
-    },
+    ask: (question) => askOnTerminal(question, stop),
     interrupted: stop.signal,
     now: () => new Date(),
   };
+}
+
+/** One question. Ctrl-D is an empty answer; Ctrl-C is one too, and an interruption: readline takes it from the process. */
+async function askOnTerminal(question: string, stop: AbortController): Promise<string> {
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = new Promise<string>((resolve) => {
+    reader.once('close', () => {
+      resolve('');
+    });
+  });
+  reader.once('SIGINT', () => {
+    stop.abort();
+    reader.close();
+  });
+  try {
+    return await Promise.race([reader.question(question), closed]);
+  } finally {
+    reader.close();
+  }
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../procedure/durations.js';
-import { observationsOf } from '../../procedure/observations.js';
+import { observationsOf, type CopyObservation } from '../../procedure/observations.js';
+import { nameOfWrite } from '../../procedure/rules/witnesses.js';
 import type { Run } from '../run/run.js';
 import { EndRun } from '../run/ending.js';
 import { openGate, type GateAnswer } from '../run/waiting.js';
@@ -112,13 +113,21 @@ function enableProof(run: Run): string[] {
   ];
 }
 
+/** One entry a kind of write; of the soak's checks the newest. */
+function copiesOf(copies: readonly CopyObservation[]): string {
+  const newest = new Map(copies.map((one) => [one.write, one]));
+  return [...newest.values()]
+    .map((one) => `${nameOfWrite(one.write)} ${String(one.copied)} of ${String(one.attempted)}`)
+    .join(', ');
+}
+
 function soakProof(run: Run): string[] {
   const copies = observationsOf(run.observations, 'copy').filter((one) => one.side === 'after');
   const soak = observationsOf(run.observations, 'soak')[0];
   return [
     `Verdict: ${run.verdict}`,
     ...(run.verdict === 'GO' ? [] : run.verdictReasons.slice(0, 4)),
-    `Copies: ${copies.map((one) => `${String(one.write)} ${String(one.copied)} of ${String(one.attempted)}`).join(', ')}`,
+    `Copied rightly: ${copiesOf(copies)}`,
     ...run.findings.map((one) => `${one.severity}: ${one.because}`),
     ...(soak === undefined
       ? []

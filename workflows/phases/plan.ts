@@ -1,6 +1,6 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import { EXAMPLE_INPUT, parseInput } from '../../procedure/input.js';
-import { keeping, reading } from '../activities.js';
+import { opening, reading } from '../activities.js';
 import { messageOf } from '../run/message-of.js';
 import { EndRun } from '../run/ending.js';
 import { GuardianLink, LeaseRefused } from '../run/lease.js';
@@ -39,11 +39,17 @@ export async function plan({ run }: Phase, raw: unknown): Promise<void> {
   run.doing('makes the evidence folder');
   try {
     run.useEvidence(
-      await keeping.openEvidence.executeWithOptions({ summary: 'evidence folder' }, [
-        { environment: loaded.plan.environment, runId, startedAt: loaded.plan.startedAt },
+      await opening.openEvidence.executeWithOptions({ summary: 'evidence folder' }, [
+        {
+          environment: loaded.plan.environment,
+          runId,
+          startedAt: loaded.plan.startedAt,
+          tag: loaded.plan.tag,
+        },
       ]),
     );
   } catch (error) {
+    if (isCancellation(error)) throw error;
     throw EndRun.refuse([{ path: 'artifacts.root', message: messageOf(error) }]);
   }
   run.leave(

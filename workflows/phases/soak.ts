@@ -23,7 +23,7 @@ export async function soak(phase: Phase): Promise<void> {
       reading.markLog({ environment: run.plan.environment }),
     );
     const result = await executeChild<typeof soakWorkflow>(WORKFLOW.soak, {
-      workflowId: `${run.workflowId}-soak-${run.runId.slice(0, 8)}`,
+      workflowId: `${run.workflowId}-soak-${run.runId.slice(-12)}`,
       args: [
         {
           scope: run.scope,

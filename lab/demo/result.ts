@@ -1,4 +1,10 @@
-import { ApplicationFailure, CancelledFailure, WorkflowFailedError, type Client } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type Client,
+} from '@temporalio/client';
 import type { RunResult } from '../../procedure/status.js';
 
 /** Folder of a closed run's evidence on this machine; `null` when it has none. */
@@ -7,6 +13,8 @@ export async function evidenceOf(client: Client, workflowId: string): Promise<st
     const result = (await client.workflow.getHandle(workflowId).result()) as RunResult;
     return result.evidence?.path ?? null;
   } catch (error) {
+    // The command line refused to start it, and has said why.
+    if (error instanceof WorkflowNotFoundError) return null;
     if (!(error instanceof WorkflowFailedError)) throw error;
     if (error.cause instanceof CancelledFailure)
       return (

@@ -1,6 +1,7 @@
 import {
   CancellationScope,
   condition,
+  continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
   setCurrentDetails,
@@ -91,13 +92,13 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
     permits.done(id);
   });
   setHandler(orderRollbackSignal, (next) => {
-    order ??= next;
+    if (next.holderRunId === null || next.holderRunId === input.holderRunId) order ??= next;
   });
   setHandler(releaseSignal, ({ holderRunId }) => {
     if (holderRunId === input.holderRunId) released = true;
   });
-  setHandler(acknowledgeSignal, (by) => {
-    if (incomplete) acknowledged = by;
+  setHandler(acknowledgeSignal, (told) => {
+    if (incomplete && told.holderRunId === input.holderRunId) acknowledged = told;
   });
   setHandler(guardianStateQuery, () => ({
     state: rolling ? ('rolling-back' as const) : released ? ('released' as const) : ('holding' as const),
@@ -146,6 +147,12 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
           upsertKeyword('outcome', 'ROLLBACK_INCOMPLETE');
           await tellHolder(input, { incomplete: true, detail, record: null });
         },
+        carryOn: (one, scope) =>
+          continueAsNew<typeof environmentGuardian>({
+            ...input,
+            watch: false,
+            owed: { order: current, undo: one, scope },
+          }),
         acknowledged: () => acknowledged,
       }),
     );
@@ -183,6 +190,7 @@ async function untilAsked(asked: () => boolean, onCancel: (order: RollbackOrder)
       by: null,
       reason: 'the run that held the environment is gone, or its guardian was cancelled',
       thenHold: false,
+      holderRunId: null,
     });
   }
 }
@@ -205,6 +213,7 @@ function watchHolder(
           by: null,
           reason: `the run that held the environment ended as ${status} without giving it back`,
           thenHold: false,
+          holderRunId: null,
         });
       });
     } catch (error) {
@@ -214,6 +223,7 @@ function watchHolder(
           by: null,
           reason: 'the run could not be watched any more',
           thenHold: false,
+          holderRunId: null,
         });
     }
   });

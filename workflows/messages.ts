@@ -60,12 +60,20 @@ export interface RollbackOrder {
   readonly reason: string;
   /** True: only the flags are taken back, and the environment stays held (gate finish with `disable`). */
   readonly thenHold: boolean;
+  /** The run that orders it, so that a late order cannot hit the next holder; `null` = a person, whoever holds. */
+  readonly holderRunId: string | null;
 }
 export interface GuardianState {
   readonly state: 'holding' | 'rolling-back' | 'released';
   readonly holderRunId: string;
   readonly undo: readonly string[];
   readonly incomplete: boolean;
+}
+/** A person leaves an incomplete rollback as it is. */
+export interface Acknowledgement {
+  readonly by: string;
+  readonly reason: string;
+  readonly holderRunId: string;
 }
 /** How a guardian ends. */
 export interface GuardianResult {
@@ -77,8 +85,7 @@ export const permitUpdate = defineUpdate<boolean, [PermitRequest]>('permit');
 export const permitDoneSignal = defineSignal<[{ readonly id: string }]>('permitDone');
 export const orderRollbackSignal = defineSignal<[RollbackOrder]>('orderRollback');
 export const releaseSignal = defineSignal<[{ readonly holderRunId: string }]>('release');
-export const acknowledgeSignal =
-  defineSignal<[{ readonly by: string; readonly reason: string }]>('acknowledge');
+export const acknowledgeSignal = defineSignal<[Acknowledgement]>('acknowledge');
 export const guardianStateQuery = defineQuery<GuardianState>('guardianState');
 
 // --------------------------------------------------------------------------------------------- small workflows

@@ -36,6 +36,7 @@ export async function rollback(input: RollbackWorkflowInput): Promise<RollbackOu
     by: textOr(input.by, 'unknown'),
     reason: textOr(input.reason, 'no reason given'),
     thenHold: false,
+    holderRunId: null,
   };
   for (;;) {
     const lease = await reading.describeLease({ environment });

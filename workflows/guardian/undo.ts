@@ -14,10 +14,15 @@ export interface UndoInput {
   readonly permits: Permits;
   readonly patienceMs: number;
   readonly onIncomplete: (detail: string) => Promise<void>;
+  /** Goes on with a fresh history, in the same state; never returns. */
+  readonly carryOn: (undo: Undo, scope: StepScope) => Promise<never>;
   readonly acknowledged: () => { readonly by: string; readonly reason: string } | null;
 }
 
-const PAUSE_MS = 2000;
+const FIRST_PAUSE_MS = 2000;
+const LONGEST_PAUSE_MS = 60_000;
+/** Long before Temporal's limit of events: about eight hours of tries in vain. */
+const TRIES_PER_HISTORY = 500;
 
 /** Undoes everything that was registered: flags first, always; the rest newest first; no failing part stops another. */
 export async function undoAll(input: UndoInput): Promise<RollbackRecord> {
@@ -67,7 +72,10 @@ async function flagsBack(
       await input.onIncomplete(detail);
       await page(scope, input.environment, detail);
     }
-    await sleep(PAUSE_MS, { summary: `rollback: again after try ${String(tries)}` });
+    if (tries >= TRIES_PER_HISTORY) await input.carryOn({ kind: 'flags', capture }, scope);
+    await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** Math.min(tries - 1, 20)), {
+      summary: `rollback: again after try ${String(tries)}`,
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import {
   CancellationScope,
   ChildWorkflowCancellationType,
   getExternalWorkflowHandle,
+  isCancellation,
   ParentClosePolicy,
   startChild,
   workflowInfo,
@@ -100,12 +101,15 @@ export class GuardianLink {
   }
 
   /** Orders the rollback. Never through the child handle: that breaks after a reset. */
-  async order(order: RollbackOrder): Promise<void> {
-    await this.#tell((guardian) => guardian.signal(orderRollbackSignal, order));
+  async order(order: Omit<RollbackOrder, 'holderRunId'>): Promise<void> {
+    const { runId: holderRunId } = workflowInfo();
+    await this.#tell((guardian) => guardian.signal(orderRollbackSignal, { ...order, holderRunId }));
   }
 
   async acknowledge(by: string, reason: string): Promise<void> {
-    await this.#tell((guardian) => guardian.signal(acknowledgeSignal, { by, reason }));
+    await this.#tell((guardian) =>
+      guardian.signal(acknowledgeSignal, { by, reason, holderRunId: workflowInfo().runId }),
+    );
   }
 
   /** Gives the environment back with nothing left to undo. The last step of a run. */
@@ -119,17 +123,20 @@ export class GuardianLink {
     if (this.ended !== null) listener();
   }
 
+  /** Tells the guardian, whichever run of it is there; when it has ended, #follow tells how. */
   async #tell(
     send: (guardian: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
   ): Promise<void> {
-    if (this.ended !== null) return;
     const id = guardianWorkflowId(this.#environment);
-    try {
-      await CancellationScope.nonCancellable(() => send(getExternalWorkflowHandle(id, this.#guardianRunId)));
-    } catch (error) {
-      // It ended in the meantime; #follow tells how.
-      if (this.ended === null)
-        this.ended = { ended: 'lost', message: error instanceof Error ? error.message : String(error) };
+    // A rollback that takes days goes on with a fresh history under another run id.
+    for (const runId of [this.#guardianRunId, undefined]) {
+      if (this.ended !== null) return;
+      try {
+        await CancellationScope.nonCancellable(() => send(getExternalWorkflowHandle(id, runId)));
+        return;
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+      }
     }
   }
 

@@ -23,7 +23,7 @@ export async function takeBack(
     const again = await startOwedRollback({
       environment: run.plan.environment.name,
       scope: run.scope,
-      order: { cause, by, reason, thenHold: false },
+      order: { cause, by, reason, thenHold: false, holderRunId: null },
       patienceMs: run.plan.rollbackPatienceMs,
     });
     return again.rollback;

@@ -27,7 +27,7 @@ import {
 } from './messages.js';
 import { Permits } from './guardian/permits.js';
 import { undoAll } from './guardian/undo.js';
-import { upsertKeyword } from './run/run.js';
+import { upsertKeyword } from './run/search-attributes.js';
 import { ApplicationFailure } from '@temporalio/common';
 
 export interface GuardianInput {

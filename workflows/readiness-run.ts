@@ -15,7 +15,8 @@ import { staticFiles } from './phases/static-files.js';
 import { validation } from './phases/validation.js';
 import { installCommands } from './run/commands.js';
 import { EndRun } from './run/ending.js';
-import { resetSearchAttributes, Run, upsertKeyword } from './run/run.js';
+import { Run } from './run/run.js';
+import { resetSearchAttributes, upsertKeyword } from './run/search-attributes.js';
 import { complete, resultOf, settle } from './run/settle.js';
 import { Mailbox } from './run/waiting.js';
 

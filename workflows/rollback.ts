@@ -10,7 +10,7 @@ import {
   type RollbackWorkflowInput,
 } from './messages.js';
 import { startOwedRollback } from './run/owed.js';
-import { upsertKeyword } from './run/run.js';
+import { upsertKeyword } from './run/search-attributes.js';
 
 export interface RollbackOutput {
   /** `guardian` = a run held the environment and its guardian did it; `safe-values` = nobody held it. */

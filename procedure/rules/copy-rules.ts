@@ -1,6 +1,6 @@
 import { ADVICE } from './advice.js';
 import type { Rule } from './rule.js';
-import { copiesAfter, logsAfter, nameOfWrite, writesSeen } from './witnesses.js';
+import { copiesAfter, describeFailures, logsAfter, nameOfWrite, writesSeen } from './witnesses.js';
 
 /** Rules about whether writes were copied: two rows of seed §7 and two of our own. */
 export const COPY_RULES: readonly Rule[] = [
@@ -16,8 +16,9 @@ export const COPY_RULES: readonly Rule[] = [
     matches: (view) => {
       const failed = writesSeen(view).filter((one) => one.failed > 0);
       if (failed.length === 0) return null;
+      const count = failed.reduce((sum, one) => sum + one.failed, 0);
       return {
-        because: `${failed.flatMap((one) => one.because).join('; ')}.`,
+        because: `${String(count)} of the writes made with dual-write on were not copied: ${describeFailures(failed)}.`,
         proof: failed.flatMap((one) => one.proof),
       };
     },
@@ -37,7 +38,7 @@ export const COPY_RULES: readonly Rule[] = [
       const failed = writes.reduce((sum, one) => sum + one.failed, 0);
       if (attempted < view.thresholds.minimumEvents || failed < attempted) return null;
       return {
-        because: `Not one of the ${String(attempted)} writes made with dual-write on was copied (${writes.flatMap((one) => one.because).join('; ')}).`,
+        because: `Not one of the ${String(attempted)} writes made with dual-write on was copied: ${describeFailures(writes)}.`,
         proof: writes.flatMap((one) => one.proof),
       };
     },

@@ -6,9 +6,12 @@ export interface WriteSeen {
   readonly what: string;
   readonly attempted: number;
   readonly failed: number;
-  readonly wrong: boolean;
+  /** The rows say so. */
+  readonly byRows: boolean;
+  /** The log says so; `reason` = what it said, where it said more than that. */
+  readonly byLog: boolean;
+  readonly reason: string | null;
   readonly proof: readonly string[];
-  readonly because: readonly string[];
 }
 
 /** The copies of writes made with the flag on. */
@@ -41,25 +44,33 @@ export function writesSeen(view: RuleView): WriteSeen[] {
     .filter((copy) => copy.status !== 'unknown' && copy.status !== 'none')
     .map((copy) => {
       const log = logs.find((one) => one.write === copy.write && one.status === 'failed');
-      const byRows = copy.attempted - copy.copied;
-      const byLog = log === undefined ? 0 : Math.min(copy.attempted, Math.max(1, log.counts.failed));
-      const name = nameOfWrite(copy.write);
+      const missing = copy.attempted - copy.copied;
+      const told = log === undefined ? 0 : Math.min(copy.attempted, Math.max(1, log.counts.failed));
       return {
-        what: name,
+        what: nameOfWrite(copy.write),
         attempted: copy.attempted,
-        failed: Math.max(byRows, byLog),
-        wrong: copy.status === 'wrong',
+        failed: Math.max(missing, told),
+        byRows: missing > 0,
+        byLog: told > 0,
+        reason: log?.reason ?? null,
         proof: [copy.id, ...(log === undefined ? [] : [log.id])],
-        because: [
-          ...(byRows > 0
-            ? [`${name}: ${String(byRows)} of ${String(copy.attempted)} not copied rightly`]
-            : []),
-          ...(log === undefined
-            ? []
-            : [
-                `${name}: the log says that dual-write failed${log.reason === null ? '' : ` (${log.reason})`}`,
-              ]),
-        ],
       };
     });
+}
+
+/** What failed, by which witness, in one sentence. */
+export function describeFailures(writes: readonly WriteSeen[]): string {
+  const named = (those: readonly WriteSeen[]): string =>
+    [...new Set(those.map((one) => one.what))].join(', ');
+  const rows = writes.filter((one) => one.byRows);
+  const log = writes.filter((one) => one.byLog);
+  const error = log.find((one) => one.reason !== null)?.reason;
+  return [
+    ...(rows.length > 0 ? [`what ${named(rows)} wrote does not stand rightly in the legacy tables`] : []),
+    ...(log.length > 0
+      ? [
+          `the log says that dual-write failed for ${named(log)}${error === undefined || error === null ? '' : ` (${error})`}`,
+        ]
+      : []),
+  ].join('; ');
 }

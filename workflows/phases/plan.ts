@@ -4,7 +4,7 @@ import { opening, reading } from '../activities.js';
 import { messageOf } from '../run/message-of.js';
 import { EndRun } from '../run/ending.js';
 import { GuardianLink, LeaseRefused } from '../run/lease.js';
-import { upsertKeyword } from '../run/run.js';
+import { upsertKeyword } from '../run/search-attributes.js';
 import type { Phase } from './context.js';
 
 /** Phase 1: input and environment are read and checked, the environment is taken, the evidence folder is made. */

@@ -4,7 +4,7 @@ import { reading } from '../activities.js';
 import { WORKFLOW } from '../messages.js';
 import { EndRun } from '../run/ending.js';
 import { seal } from '../run/keeping.js';
-import { upsertKeyword } from '../run/run.js';
+import { upsertKeyword } from '../run/search-attributes.js';
 import type { soak as soakWorkflow } from '../soak.js';
 import { act, step, type Phase } from './context.js';
 

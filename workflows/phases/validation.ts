@@ -1,7 +1,7 @@
 import { reading } from '../activities.js';
 import { EndRun } from '../run/ending.js';
 import { seal } from '../run/keeping.js';
-import { upsertKeyword } from '../run/run.js';
+import { upsertKeyword } from '../run/search-attributes.js';
 import { act, step, type Phase } from './context.js';
 import { reportAndQueries, servingFlags } from './measure.js';
 

@@ -1,5 +1,4 @@
-import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { workflowInfo } from '@temporalio/workflow';
 import type { CheckPreconditionsOutput, CleanupRowsOutput, StepScope } from '../../activities/contract.js';
 import type { CommandState, Waiting } from '../../procedure/commands.js';
 import type { Finding } from '../../procedure/findings.js';
@@ -18,10 +17,10 @@ import type {
   RollbackRecord,
   RunRecord,
 } from '../../procedure/run-record.js';
-import { SEARCH_ATTRIBUTE } from '../../procedure/search-attributes.js';
 import type { JournalLine, RunStatus, WaitingStatus } from '../../procedure/status.js';
 import type { GuardianLink } from './lease.js';
 import { showPage } from './page.js';
+import { upsertKeyword } from './search-attributes.js';
 
 const JOURNAL_LINES = 200;
 
@@ -269,27 +268,4 @@ export class Run {
       recordedAt: this.now(),
     };
   }
-}
-
-/** Sets one of the five search attributes; see procedure/search-attributes.ts. */
-export function upsertKeyword(attribute: keyof typeof SEARCH_ATTRIBUTE, value: string): void {
-  const key = defineSearchAttributeKey(SEARCH_ATTRIBUTE[attribute], SearchAttributeType.KEYWORD);
-  upsertSearchAttributes([{ key, value }]);
-}
-
-/** First act of a run: a copied start brings the old run's values along. */
-export function resetSearchAttributes(environment: string | null): void {
-  const values = {
-    environment: environment ?? 'unknown',
-    phase: 'plan',
-    verdict: 'none',
-    outcome: 'none',
-    waitingFor: 'none',
-  } as const;
-  upsertSearchAttributes(
-    (Object.keys(values) as (keyof typeof values)[]).map((attribute) => ({
-      key: defineSearchAttributeKey(SEARCH_ATTRIBUTE[attribute], SearchAttributeType.KEYWORD),
-      value: values[attribute],
-    })),
-  );
 }

@@ -8,7 +8,8 @@ import { publish } from '../phases/publish.js';
 import { EndRun } from './ending.js';
 import { shielded } from './keeping.js';
 import { takeBack } from './take-back.js';
-import { upsertKeyword, type Run } from './run.js';
+import type { Run } from './run.js';
+import { upsertKeyword } from './search-attributes.js';
 
 /** The good end: publish, give the environment back, close as Completed. */
 export function complete(run: Run): Promise<RunResult> {

@@ -1,0 +1,369 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Finding } from '../../../procedure/findings.js';
+import { FLOW_NUMBERS } from '../../../procedure/flows.js';
+import type { CopyObservation, LogObservation, Observation } from '../../../procedure/observations.js';
+import type { Verdict } from '../../../procedure/outcome.js';
+import type { Thresholds } from '../../../procedure/plan.js';
+import { findingsOf, RULES } from '../../../procedure/rules/table.js';
+import { verdictOf } from '../../../procedure/rules/verdict.js';
+
+const thresholds: Thresholds = {
+  minimumEvents: 3,
+  p95Ratio: 2,
+  minimumDeltaMs: 25,
+  connectionShare: 0.8,
+  orphanChecks: 3,
+  lagBudgetMs: 10_000,
+  createAcceptableP95Ms: 200,
+  createAlertP95Ms: 300,
+};
+const at = (minute: number): string => new Date(Date.UTC(2026, 10, 23, 12, minute)).toISOString();
+
+function copy(write: CopyObservation['write'], change: Partial<CopyObservation> = {}): CopyObservation {
+  const attempted = write === 'performance' ? 23 : 1;
+  return {
+    ...{
+      kind: 'copy',
+      id: `copy-${String(write)}`,
+      at: at(5),
+      source: 'rows',
+      side: 'after',
+      write,
+      teamIds: [1],
+    },
+    ...{
+      status: 'copied',
+      attempted,
+      copied: attempted,
+      differences: [],
+      confirmed: true,
+      lagMs: 0,
+      reason: null,
+    },
+    ...change,
+  };
+}
+
+function log(write: LogObservation['write'], change: Partial<LogObservation> = {}): LogObservation {
+  return {
+    ...{
+      kind: 'log',
+      id: `log-${String(write)}`,
+      at: at(5),
+      source: 'log',
+      side: 'after',
+      write,
+      operation: null,
+    },
+    ...{ status: 'seen', counts: { scheduled: 1, completed: 1, failed: 0, critical: 0 }, reason: null },
+    ...change,
+  };
+}
+
+const flow = (
+  side: 'baseline' | 'after',
+  number: (typeof FLOW_NUMBERS)[number],
+  http = 200,
+): Observation => ({
+  ...{ kind: 'flow', id: `flow-${side}-${String(number)}`, at: at(4), source: 'api', side, flow: number },
+  ...{ status: http < 400 ? 'ok' : 'failed', http, ms: 10, reason: http < 400 ? null : 'server error' },
+});
+const latency = (side: 'baseline' | 'after', p95Ms: number): Observation => ({
+  ...{ kind: 'latency', id: `latency-${side}`, at: at(6), source: 'api', side, operation: 'team_create' },
+  ...{ samples: 20, failures: 0, averageMs: p95Ms, p50Ms: p95Ms, p95Ms },
+});
+const database = (id: string, minute: number, orphanMappings = 0): Observation => ({
+  ...{ kind: 'database', id, at: at(minute), source: 'rows', orphanMappings },
+  ...{ duplicateLegacyIds: 0, connections: 10, usableConnections: 97, reason: null },
+});
+const report = (side: 'baseline' | 'after'): Observation => ({
+  ...{
+    kind: 'report',
+    id: `report-${side}`,
+    at: at(7),
+    source: 'report',
+    side,
+    status: 'read',
+    numbers: {},
+    reason: null,
+  },
+});
+const flags = (status: 'as-expected' | 'differs' | 'unknown' = 'as-expected'): Observation => ({
+  ...{ kind: 'serving-flags', id: 'flags', at: at(8), source: 'processes', expected: 'enabled', status },
+  processes: [
+    {
+      id: 'pid 1',
+      values: {
+        TEAM_VNEXT_DUAL_WRITE_ENABLED: 'true',
+        TEAM_VNEXT_DUAL_WRITE_STRICT_MODE: 'false',
+        TEAM_LEGACY_WRITE_BLOCKED: 'true',
+        TEAM_LEGACY_WRITE_BYPASS_ENABLED: 'false',
+      },
+    },
+  ],
+  reason: status === 'as-expected' ? null : 'pid 1 carries ENABLED=false instead of true',
+});
+const soak = (change: Partial<Extract<Observation, { kind: 'soak' }>> = {}): Observation => ({
+  ...{
+    kind: 'soak',
+    id: 'soak',
+    at: at(30),
+    source: 'soak',
+    plannedMs: 1000,
+    elapsedMs: 1001,
+    checks: 20,
+    gaps: 0,
+  },
+  ...{ longestGapIntervals: 0, ...change },
+});
+
+const HEALTHY: readonly Observation[] = [
+  ...FLOW_NUMBERS.flatMap((number) => [
+    flow('baseline', number),
+    flow('after', number),
+    copy(number),
+    log(number),
+  ]),
+  ...[copy('performance'), log('performance'), latency('baseline', 20), latency('after', 30)],
+  ...[
+    database('database-before', 1),
+    database('database-after', 9),
+    report('baseline'),
+    report('after'),
+    flags(),
+    soak(),
+  ],
+];
+
+function judge(
+  observations: readonly Observation[],
+  stage: 'validation' | 'final' = 'final',
+): { verdict: Verdict; findings: Finding[] } {
+  const findings = findingsOf({ observations, thresholds });
+  return { findings, verdict: verdictOf({ observations, findings, samples: 20, stage }).verdict };
+}
+const replaced = (...fresh: readonly Observation[]): Observation[] => [
+  ...HEALTHY.filter((one) => !fresh.some((other) => other.id === one.id)),
+  ...fresh,
+];
+const failedCopy = (write: CopyObservation['write']): Observation =>
+  copy(write, { status: 'missing', copied: 0 });
+
+describe('the verdict', () => {
+  test('is GO when every measurement is there and good', () => {
+    expect(judge(HEALTHY)).toEqual({ verdict: 'GO', findings: [] });
+  });
+
+  test('is INCONCLUSIVE over nothing at all', () => {
+    expect(judge([]).verdict).toBe('INCONCLUSIVE');
+  });
+
+  test.each(HEALTHY.map((one) => ({ id: one.id })))('is never GO without $id', ({ id }) => {
+    // The log of the performance test is a second witness of rows that were compared anyway.
+    const expected = id === 'log-performance' ? 'GO' : 'INCONCLUSIVE';
+    expect(judge(HEALTHY.filter((one) => one.id !== id)).verdict).toBe(expected);
+  });
+
+  test.each([
+    { name: 'nothing compared', fresh: copy(3, { status: 'none', attempted: 0, copied: 0 }) },
+    { name: 'rows unreadable', fresh: copy(3, { status: 'unknown', reason: 'no connection' }) },
+    { name: 'log unreadable', fresh: log(3, { status: 'unreadable' }) },
+    { name: 'flags unreadable', fresh: flags('unknown') },
+    { name: 'soak too short', fresh: soak({ elapsedMs: 900 }) },
+    { name: 'soak without a check', fresh: soak({ checks: 0 }) },
+    { name: 'soak with a long gap', fresh: soak({ checks: 100, gaps: 4, longestGapIntervals: 4 }) },
+    { name: 'soak with many gaps', fresh: soak({ checks: 18, gaps: 2, longestGapIntervals: 1 }) },
+  ])('is INCONCLUSIVE with $name', ({ fresh }) => {
+    expect(judge(replaced(fresh)).verdict).toBe('INCONCLUSIVE');
+  });
+
+  test('before the soak does not ask for the soak', () => {
+    expect(
+      judge(
+        HEALTHY.filter((one) => one.kind !== 'soak'),
+        'validation',
+      ).verdict,
+    ).toBe('GO');
+  });
+});
+
+describe('the rules', () => {
+  test.each([
+    { rule: 'copy-failed', severity: 'LOW', action: 'continue', verdict: 'NO_GO', fresh: [failedCopy(2)] },
+    {
+      rule: 'copy-failed',
+      severity: 'LOW',
+      action: 'continue',
+      verdict: 'NO_GO',
+      fresh: [log(2, { status: 'failed' })],
+    },
+    {
+      ...{ rule: 'all-copies-failed', severity: 'HIGH', action: 'disable', verdict: 'NO_GO' },
+      fresh: [...FLOW_NUMBERS.map(failedCopy), copy('performance', { status: 'missing', copied: 0 })],
+    },
+    {
+      ...{ rule: 'strict-mode-fails-requests', severity: 'CRITICAL', action: 'disable', verdict: 'NO_GO' },
+      fresh: [
+        log(1, {
+          counts: { scheduled: 0, completed: 0, failed: 1, critical: 1 },
+          reason: 'Dual-write strict mode: raising exception',
+        }),
+      ],
+    },
+    {
+      ...{ rule: 'pool-exhaustion', severity: 'CRITICAL', action: 'disable', verdict: 'NO_GO' },
+      fresh: [{ ...database('database-after', 9), connections: 79 } as Observation],
+    },
+    {
+      ...{ rule: 'duplicate-legacy-ids', severity: 'MEDIUM', action: 'pause', verdict: 'NO_GO' },
+      fresh: [{ ...database('database-after', 9), duplicateLegacyIds: 1 } as Observation],
+    },
+    {
+      ...{ rule: 'orphans-increasing', severity: 'MEDIUM', action: 'investigate', verdict: 'INCONCLUSIVE' },
+      fresh: [1, 2, 3].map((count) => database(`database-${String(count)}`, 10 + count, count)),
+    },
+    {
+      rule: 'p95-over-twice-baseline',
+      severity: 'LOW',
+      action: 'continue',
+      verdict: 'GO',
+      fresh: [latency('after', 41)],
+    },
+    {
+      rule: 'p95-over-acceptable',
+      severity: 'LOW',
+      action: 'continue',
+      verdict: 'GO',
+      fresh: [latency('after', 201)],
+    },
+    {
+      ...{ rule: 'wrong-copy', severity: 'HIGH', action: 'disable', verdict: 'NO_GO' },
+      fresh: [
+        copy(2, {
+          ...{ status: 'wrong', copied: 0 },
+          differences: [
+            { class: 'wrong-person', row: 'membership 7', field: 'user', expected: 'ann', found: 'bob' },
+          ],
+        }),
+      ],
+    },
+    {
+      rule: 'broken-by-dual-write',
+      severity: 'CRITICAL',
+      action: 'disable',
+      verdict: 'NO_GO',
+      fresh: [flow('after', 4, 500)],
+    },
+    {
+      ...{ rule: 'baseline-fault', severity: 'LOW', action: 'continue', verdict: 'INCONCLUSIVE' },
+      fresh: [flow('baseline', 4, 500), flow('after', 4, 500)],
+    },
+    {
+      rule: 'log-silent',
+      severity: 'LOW',
+      action: 'continue',
+      verdict: 'GO',
+      fresh: [log(2, { status: 'silent' })],
+    },
+    {
+      ...{ rule: 'restart-loop', severity: 'CRITICAL', action: 'disable', verdict: 'NO_GO' },
+      fresh: [
+        {
+          ...{
+            kind: 'rollout',
+            id: 'rollout',
+            at: at(3),
+            source: 'supervisor',
+            change: 'enable',
+            status: 'failed',
+          },
+          ...{ restartLoop: true, durationMs: 1, reason: 'exit 3' },
+        },
+      ],
+    },
+    {
+      rule: 'flag-drift',
+      severity: 'HIGH',
+      action: 'ask',
+      verdict: 'INCONCLUSIVE',
+      fresh: [flags('differs')],
+    },
+  ] as const)('$rule: $severity, $action, verdict $verdict', ({ rule, severity, action, verdict, fresh }) => {
+    const judged = judge(replaced(...fresh));
+    const finding = judged.findings.find((one) => one.rule === rule);
+    expect(finding).toMatchObject({ severity, action });
+    expect(finding?.because.length).toBeGreaterThan(20);
+    expect(judged.verdict).toBe(verdict);
+    const known = new Set(replaced(...fresh).map((one) => one.id));
+    expect(finding?.proof.length).toBeGreaterThan(0);
+    for (const id of finding?.proof ?? []) expect(known).toContain(id);
+  });
+
+  test('every rule has a name of its own and a case above', () => {
+    expect(new Set(RULES.map((rule) => rule.id)).size).toBe(RULES.length);
+    expect(RULES).toHaveLength(14);
+  });
+
+  test('a flow that was broken before is not blamed on dual-write', () => {
+    const rules = judge(replaced(flow('baseline', 4, 500), flow('after', 4, 500))).findings.map(
+      (one) => one.rule,
+    );
+    expect(rules).not.toContain('broken-by-dual-write');
+  });
+
+  test('100 % of two writes is not enough to say "all"', () => {
+    const two: Observation[] = [failedCopy(1), failedCopy(2)];
+    expect(findingsOf({ observations: two, thresholds }).map((one) => one.rule)).toEqual(['copy-failed']);
+  });
+
+  test('a soak check that finds no line in the log is no silent log', () => {
+    const quiet = [copy('soak'), log('soak', { status: 'silent' })];
+    expect(judge(replaced(...quiet)).findings).toEqual([]);
+  });
+});
+
+describe('properties', () => {
+  const spoiled: fc.Arbitrary<Observation> = fc.oneof(
+    fc.constantFrom<CopyObservation['write']>(1, 2, 3, 4, 5, 'performance').map(failedCopy),
+    fc.constantFrom<LogObservation['write']>(1, 2, 3, 4, 5).map((write) => log(write, { status: 'failed' })),
+    fc.constantFrom(...FLOW_NUMBERS).map((number) => flow('after', number, 500)),
+    fc.integer({ min: 0, max: 200 }).map((p95) => latency('after', p95)),
+    fc.constant(flags('differs')),
+  );
+  const order: Readonly<Record<Verdict, number>> = { GO: 0, INCONCLUSIVE: 1, NO_GO: 2 };
+
+  test('the order of observations changes nothing', () => {
+    fc.assert(
+      fc.property(fc.array(spoiled, { maxLength: 4 }), fc.infiniteStream(fc.nat()), (bad, random) => {
+        const all = replaced(...new Map(bad.map((one) => [one.id, one])).values());
+        const shuffled = all
+          .map((one) => ({ one, key: random.next().value as number }))
+          .sort((left, right) => left.key - right.key)
+          .map(({ one }) => one);
+        const plain = judge(all);
+        const mixed = judge(shuffled);
+        expect(mixed.verdict).toBe(plain.verdict);
+        expect(mixed.findings.map((one) => [one.rule, one.proof])).toEqual(
+          plain.findings.map((one) => [one.rule, one.proof]),
+        );
+      }),
+    );
+  });
+
+  test('another failed copy never improves the verdict', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.constantFrom<CopyObservation['write']>(1, 2, 3, 4, 5, 'performance'), {
+          minLength: 1,
+        }),
+        (writes) => {
+          const fewer = judge(replaced(...writes.slice(1).map(failedCopy)));
+          const more = judge(replaced(...writes.map(failedCopy)));
+          expect(order[more.verdict]).toBeGreaterThanOrEqual(order[fewer.verdict]);
+          expect(more.verdict).toBe('NO_GO');
+        },
+      ),
+    );
+  });
+});

@@ -118,6 +118,11 @@ const soak = (change: Partial<Extract<Observation, { kind: 'soak' }>> = {}): Obs
   ...{ longestGapIntervals: 0, ...change },
 });
 
+const BROKEN_ROLLOUT: Observation = {
+  ...{ kind: 'rollout', id: 'rollout', at: at(3), source: 'supervisor', change: 'enable', status: 'failed' },
+  ...{ restartLoop: true, durationMs: 1, reason: 'exit 3' },
+};
+
 const HEALTHY: readonly Observation[] = [
   ...FLOW_NUMBERS.flatMap((number) => [
     flow('baseline', number),
@@ -268,19 +273,7 @@ describe('the rules', () => {
     },
     {
       ...{ rule: 'restart-loop', severity: 'CRITICAL', action: 'disable', verdict: 'NO_GO' },
-      fresh: [
-        {
-          ...{
-            kind: 'rollout',
-            id: 'rollout',
-            at: at(3),
-            source: 'supervisor',
-            change: 'enable',
-            status: 'failed',
-          },
-          ...{ restartLoop: true, durationMs: 1, reason: 'exit 3' },
-        },
-      ],
+      fresh: [BROKEN_ROLLOUT],
     },
     {
       rule: 'flag-drift',

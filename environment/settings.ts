@@ -84,7 +84,7 @@ export interface EnvironmentSettings {
     /** Game ids to take test teams' ids from; smoke flows prefer `mapped` ones, so that the legacy game is compared too. */
     readonly games: { readonly mapped: readonly number[]; readonly from: number; readonly to: number };
   };
-  /** Rules by which a copy is right (target-contract): legacy game by game id, legacy role by role, legacy status by status. */
+  /** Rules by which a copy is right (docs/target.md): legacy game by game id, legacy role by role, legacy status by status. */
   readonly copy: {
     readonly games: Readonly<Record<string, string>>;
     readonly roles: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** The rules by which a copy is right (`copy` of the environment file; target-contract §4). */
+/** The rules by which a copy is right (`copy` of the environment file; docs/target.md). */
 export interface CopyRules {
   /** Legacy game by game id, as text. A game id that is not named has no legacy game: it is copied as an empty text. */
   readonly games: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** The keys of delta.json (target-contract §5), each with its place in the validation report. */
+/** The keys of delta.json (docs/target.md), each with its place in the validation report. */
 export const DELTA_KEYS = [
   'legacy_teams',
   'vnext_teams',

@@ -28,7 +28,7 @@ export const SAFE_CHANGE: FlagChange = {
 
 /**
  * How the application reads a variable: `os.getenv(NAME, default).lower() == 'true'`. Everything else, `1`, `yes` and
- * `"true "` included, is silently False (target-contract §2).
+ * `"true "` included, is silently False (docs/target.md).
  */
 export function effectiveFlag(name: FlagName, raw: string | null): boolean {
   const key = FLAG_KEYS.find((candidate) => FLAGS[candidate].name === name);

@@ -13,7 +13,7 @@ const EXCEPTION = /^[\w.]+(?:Error|Exception|Failure|Warning|DoesNotExist|Interr
 const LINE_KEYS = ['message', 'msg', 'event_type', 'levelname', 'level'];
 
 /**
- * Parses one line of the three shapes of target-contract §3, whatever stands around it; `null` = no event of
+ * Parses one line of the three shapes of docs/target.md, whatever stands around it; `null` = no event of
  * dual-write. Pure, and fast on lines that are none.
  */
 export function parseLogLine(line: string): LogEvent | null {

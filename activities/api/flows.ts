@@ -65,7 +65,7 @@ export interface FlowSuccess {
 }
 
 /**
- * Whether an answer is the flow's success (target-contract §1). Only what contradicts it is a failure: a status other
+ * Whether an answer is the flow's success (docs/target.md). Only what contradicts it is a failure: a status other
  * than 200 or 201, `"success": false`, or another role than the one asked for. A missing key is not.
  */
 export function parseFlowAnswer(

@@ -3,7 +3,7 @@ import type { LoadedEnvironment } from '../../environment/settings.js';
 import type { ApiResponse } from './response.js';
 import type { ApiRequest, ApiSessions } from './session.js';
 
-/** A throttle of up to this is waited for; a longer one ends the measurement (target-contract §1: up to an hour). */
+/** A throttle of up to this is waited for; a longer one ends the measurement (docs/target.md: up to an hour). */
 export const SHORT_WAIT_MS = 30_000;
 /** Short waits for one request; more of them are a budget that is used up. */
 const WAITS = 3;

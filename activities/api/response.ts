@@ -18,7 +18,7 @@ interface Answered {
 
 /**
  * An answer of the target. A throttled request is one of its own: neither a success nor a failure of dual-write
- * (target-contract §1). `while` tells whether the request itself or the login before it was throttled.
+ * (docs/target.md). `while` tells whether the request itself or the login before it was throttled.
  */
 export type ApiResponse =
   | (Answered & { readonly kind: 'answer' })

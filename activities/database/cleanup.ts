@@ -21,7 +21,7 @@ type Ended =
   | { readonly output: CleanupRowsOutput; readonly transaction: string; readonly error: unknown };
 
 /**
- * seed §11.1: deletes the rows of one run, and only these, in one transaction, or none of them (spec §6, §8.5). Run
+ * seed §11.1: deletes the rows of one run, and only these, in one transaction, or none of them (docs/rollback.md). Run
  * twice, the second time finds nothing. Throws when the database is not reachable; then nothing was deleted, or the
  * repetition finds it deleted.
  */
@@ -74,7 +74,7 @@ async function inOneTransaction(
   let output: CleanupRowsOutput;
   let transaction: string;
   try {
-    // Deferred constraints would show "0 rows left" here and fail at COMMIT (target-contract §4).
+    // Deferred constraints would show "0 rows left" here and fail at COMMIT (docs/target.md).
     await session.query('making constraints immediate', 'SET CONSTRAINTS ALL IMMEDIATE');
     const run = await runOfRows(session, input);
     output = await checkAndDelete(session, { found, references, run });

@@ -3,7 +3,7 @@ import type { LinkedTable, References } from './foreign-keys.js';
 import type { RowSet, RowSets } from './row-walk.js';
 import type { FoundTables, TableKey } from './tables.js';
 
-/** The order of target-contract §4; tables that are not named here come before all of these. */
+/** The order of docs/target.md; tables that are not named here come before all of these. */
 const LAST_TO_FIRST: readonly TableKey[] = [
   'legacyTeam',
   'legacyMembership',

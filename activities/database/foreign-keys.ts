@@ -12,7 +12,7 @@ export interface LinkedTable {
   readonly key: { readonly column: string; readonly type: string } | null;
 }
 
-/** A reference from one table to another, declared as a foreign key or known from target-contract §4. */
+/** A reference from one table to another, declared as a foreign key or known from docs/target.md */
 export interface ForeignKey {
   readonly child: LinkedTable;
   readonly parent: LinkedTable;

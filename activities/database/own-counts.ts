@@ -4,7 +4,7 @@ import type { Session } from './database.js';
 import { wholeNumber, type Row } from './rows.js';
 import { requireTable, type FoundTables } from './tables.js';
 
-/** What we count ourselves, because the report's lists are cut at ten (target-contract §5). */
+/** What we count ourselves, because the report's lists are cut at ten (docs/target.md). */
 export interface OwnCounts {
   /** Mappings whose new team is not there. */
   readonly orphansInNew: number;

@@ -77,7 +77,7 @@ interface ListedTable {
 
 /**
  * Finds the tables and columns in use: for each the first candidate that exists, on the search path or named with its
- * schema. Nothing is assumed, nothing fails here: what is missing is told with similar names (target-contract §4).
+ * schema. Nothing is assumed, nothing fails here: what is missing is told with similar names (docs/target.md).
  */
 export async function findTables(session: Session, settings: TableSettings): Promise<FoundTables> {
   const listed = (await session.query('looking for the tables', ALL_TABLES)).rows.map((row) => ({

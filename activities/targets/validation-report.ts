@@ -1,4 +1,4 @@
-/** The keys of delta.json, each with the place in the report from which its number comes (target-contract §5). */
+/** The keys of delta.json, each with the place in the report from which its number comes (docs/target.md). */
 export const REPORT_NUMBERS: Readonly<Record<string, readonly [section: string, key: string]>> = {
   legacy_teams: ['coverage', 'legacy_team_count'],
   vnext_teams: ['coverage', 'vnext_team_count'],

@@ -16,7 +16,7 @@ import type { FoundRun } from './found-run.js';
 
 const POLL_MS = 1000;
 
-/** Follows a run to its end, prints how it ended and returns the exit code of spec §2. */
+/** Follows a run to its end, prints how it ended and returns the exit code (docs/commands.md). */
 export async function watchRun(call: Call, session: Session, run: FoundRun): Promise<number> {
   const { cli, output } = call;
   const waitFor = <T>(work: Promise<T>, text: string): Promise<T> =>

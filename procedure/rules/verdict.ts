@@ -152,7 +152,7 @@ function missingState({ observations }: VerdictInput): string[] {
   ];
 }
 
-/** 5 % of a soak in gaps, or one gap of more than 3 intervals, is too much (spec: docs/soak.md). */
+/** 5 % of a soak in gaps, or one gap of more than 3 intervals, is too much (docs/soak.md). */
 function missingSoak({ observations, stage }: VerdictInput): string[] {
   if (stage === 'validation') return [];
   const soak = observationsOf(observations, 'soak')[0];

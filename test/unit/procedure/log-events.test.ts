@@ -4,7 +4,7 @@ import { createLogParser, parseLogLine, type LogEvent } from '../../../procedure
 
 const PREFIX = '2026-11-23 00:33:43,356 apps.organizations.api.views views 2229 140381825971904';
 
-describe('the three shapes of target-contract §3', () => {
+describe('the three shapes of docs/target.md', () => {
   const cases: readonly (readonly [string, Partial<LogEvent>])[] = [
     [
       `INFO ${PREFIX} event_type=dual_write_scheduled operation=sync_team_created team_id=123`,

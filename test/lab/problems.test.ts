@@ -1,5 +1,6 @@
 /** What is wrong before a run begins is told in one message each, says what and where, and changes nothing. */
-import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Rig } from '../support/rig.js';
@@ -132,6 +133,26 @@ test('no room for evidence', async () => {
     artifacts: { root: join(rig.lab.folder, 'repository'), minimumFree: '900000GiB' },
   });
   expect(await refused({ environment: 'full' })).toMatch(/artifacts[^]*free|room/i);
+});
+
+test('a disk that is full to the last byte', async () => {
+  const small = join(rig.lab.folder, 'small');
+  await mkdir(small);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small], { stdio: 'pipe' });
+  } catch (error) {
+    process.stdout.write(
+      `not tried: no small disk could be mounted here (${String(error).split('\n')[0] ?? ''})\n`,
+    );
+    return;
+  }
+  try {
+    await writeFile(join(small, 'filler'), Buffer.alloc(1024 * 1024)).catch(() => undefined);
+    await rig.environment('brimful', { artifacts: { root: small, minimumFree: '0KiB' } });
+    expect(await refused({ environment: 'brimful' })).toMatch(/artifacts[^]*(space|ENOSPC|free)/i);
+  } finally {
+    execFileSync('umount', [small]);
+  }
 });
 
 test('an evidence folder that cannot be made', async () => {

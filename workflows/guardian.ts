@@ -124,6 +124,7 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
         })
       : null;
   let last: RollbackRecord | null = null;
+  let scope: StepScope | null = input.owed?.scope ?? null;
   for (;;) {
     await untilAsked(
       () => order !== null || released,
@@ -139,7 +140,7 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
       undoAll({
         environment: input.environment,
         undo: [...undo.values()].filter((one) => !current.thenHold || one.undo.kind === 'flags'),
-        order: { ...current, cause: await nameCause(current.cause, input) },
+        order: current,
         permits,
         patienceMs: input.patienceMs,
         onIncomplete: async (detail) => {
@@ -156,6 +157,7 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
         acknowledged: () => acknowledged,
       }),
     );
+    scope = [...undo.values()].at(0)?.scope ?? scope;
     undo.delete('flags');
     if (!current.thenHold) break;
     const record = last;
@@ -168,9 +170,13 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
   }
   watch?.cancel();
   if (last !== null && order !== null) {
-    await CancellationScope.nonCancellable(() =>
-      sealForTheDead(input, last, [...undo.values()].at(0)?.scope ?? input.owed?.scope ?? null),
-    );
+    const done: RollbackRecord = last;
+    // Only now: what to call the cause never holds up the rollback itself.
+    last = await CancellationScope.nonCancellable(async () => {
+      const named = { ...done, cause: await nameCause(done.cause, input) };
+      await sealForTheDead(input, named, scope);
+      return named;
+    });
     upsertKeyword('outcome', last.complete ? 'ROLLED_BACK' : 'ROLLBACK_INCOMPLETE');
     return { ended: 'rolled-back', rollback: last };
   }

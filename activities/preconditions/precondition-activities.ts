@@ -63,7 +63,7 @@ function freeGamesCheck(
       return {
         ok: gameIds.length >= count,
         detail: `${String(gameIds.length)} of ${String(count)} needed game ids are free (of ${mapped.join(', ')} and ${String(from)} to ${String(to)})`,
-        advice: 'Widen testData.games, or remove old test teams (readiness cleanup).',
+        advice: 'Widen testData.games, or remove old test teams.',
       };
     },
   };

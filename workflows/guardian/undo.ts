@@ -122,7 +122,7 @@ async function rowsAway(
     return {
       part: 'test rows',
       status: 'not-needed',
-      detail: 'they stay for inspection; "readiness cleanup" removes them later',
+      detail: 'they stay for inspection, with the tag of the run in their names',
     };
   }
   try {

@@ -13,6 +13,7 @@ import type {
   LatencyObservation,
   LogObservation,
   ReportObservation,
+  RestartsObservation,
   RolloutObservation,
   ServingFlagsObservation,
   Side,
@@ -40,6 +41,8 @@ export type LoadPlanOutput =
   { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface PlanActivities {
+  /** Names of the environments whose files load on this worker. */
+  listEnvironments(): Promise<readonly string[]>;
   /** Reads and checks the environment file and resolves the plan. Touches nothing but that file. */
   loadPlan(input: LoadPlanInput): Promise<LoadPlanOutput>;
 }
@@ -278,6 +281,47 @@ export interface LogActivities {
   }>;
 }
 
+// -------------------------------------------------------------------------------------------------------- watching
+
+export interface FollowLogInput extends StepScope {
+  readonly observationId: string;
+  readonly from: LogCursor;
+  readonly maxMs: number;
+}
+export interface FollowLogOutput {
+  readonly observation: LogObservation;
+  readonly next: LogCursor;
+  /** `critical`: a critical line was read, just now; `cancelled`: somebody asked for the end. */
+  readonly ended: 'critical' | 'time' | 'cancelled';
+}
+export interface WatchStateInput extends StepScope {
+  readonly observationId: string;
+  readonly expected: 'enabled';
+  readonly everyMs: number;
+  readonly maxMs: number;
+  /** Share of the usable connections over which it is told at once, 0…1. */
+  readonly connectionShare: number;
+  /** Serving processes as the former call saw them last; `null` at the beginning. */
+  readonly known: readonly string[] | null;
+  /** When all of them were replaced, milliseconds since 1970, the last ten. */
+  readonly restartTimes: readonly number[];
+}
+export interface WatchStateOutput {
+  readonly flags: ServingFlagsObservation;
+  /** Connections; `null` when they were never counted. */
+  readonly database: DatabaseObservation | null;
+  readonly restarts: RestartsObservation;
+  readonly known: readonly string[] | null;
+  readonly restartTimes: readonly number[];
+  readonly ended: 'drift' | 'restart' | 'connections' | 'time' | 'cancelled';
+}
+export interface WatchActivities {
+  /** Follows the target's log. Returns at once after a critical line; heartbeats its cursor, so that no line is lost with a worker. */
+  followLog(input: FollowLogInput): Promise<FollowLogOutput>;
+  /** Looks at serving processes, their flags and the connections again and again; returns at once when something is wrong. */
+  watchState(input: WatchStateInput): Promise<WatchStateOutput>;
+}
+
 // -------------------------------------------------------------------------------------------------------- evidence
 
 export interface OpenEvidenceInput {
@@ -319,6 +363,11 @@ export type Undo =
       /** False: once flags were changed, test rows stay for inspection (`cleanupAfterRollback`). */
       readonly evenAfterEnabling: boolean;
     };
+/** An undo with the run's scope in which it was registered. */
+export interface OwedUndo {
+  readonly undo: Undo;
+  readonly scope: StepScope;
+}
 export interface LeaseActivities {
   /** Looks at `environment-<name>`; `lost` = it ended without release, so a rollback is owed. */
   describeLease(input: { readonly environment: string }): Promise<LeaseState>;
@@ -333,6 +382,18 @@ export interface LeaseActivities {
     readonly workflowId: string;
     readonly runId: string;
   }): Promise<{ readonly status: string }>;
+  /** Who, by Temporal's own record, sent the command with this digest and name; `null` = it recorded nobody. */
+  readDecisionIdentity(input: {
+    readonly workflowId: string;
+    readonly runId: string;
+    readonly command: string;
+    readonly digest: string;
+    readonly by: string;
+  }): Promise<{ readonly identity: string | null; readonly found: boolean }>;
+  /** What was registered with a guardian that was ended from outside, newest of each kind; read from its history. */
+  readOwedUndo(input: { readonly workflowId: string; readonly runId: string }): Promise<{
+    readonly undo: readonly OwedUndo[];
+  }>;
   /** What a guardian that has ended undid; `null` when it undid nothing or was ended from outside. */
   readGuardianRollback(input: {
     readonly workflowId: string;
@@ -375,4 +436,5 @@ export type Activities = PlanActivities &
   LogActivities &
   EvidenceActivities &
   LeaseActivities &
+  WatchActivities &
   PublishActivities;

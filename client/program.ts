@@ -3,11 +3,15 @@ import type { Cli, Registry, Report } from './cli.js';
 import { addAcknowledge } from './commands/acknowledge.js';
 import { addApprove } from './commands/approve.js';
 import { addDoctor } from './commands/doctor.js';
+import { addExtendSoak } from './commands/extend-soak.js';
+import { addFinishSoak } from './commands/finish-soak.js';
 import { addInit } from './commands/init.js';
 import { addList } from './commands/list.js';
 import { addLogs } from './commands/logs.js';
+import { addPause } from './commands/pause.js';
 import { addPlan } from './commands/plan.js';
 import { addReject } from './commands/reject.js';
+import { addResume } from './commands/resume.js';
 import { addRetry } from './commands/retry.js';
 import { addRollback } from './commands/rollback.js';
 import { addSkip } from './commands/skip.js';
@@ -55,10 +59,14 @@ export function createProgram(cli: Cli, report: Report): Command {
     addLogs,
     addApprove,
     addReject,
+    addPause,
+    addResume,
     addRetry,
     addSkip,
     addRollback,
     addAcknowledge,
+    addExtendSoak,
+    addFinishSoak,
     addList,
     addVerify,
   ]) {

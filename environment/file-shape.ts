@@ -1,5 +1,5 @@
 import type { FlagName } from '../procedure/flags.js';
-import type { Gate } from '../procedure/phases.js';
+import type { Gate, Wait } from '../procedure/phases.js';
 import type { SecretRef, TableSettings } from './settings.js';
 
 /**
@@ -59,10 +59,15 @@ export interface EnvironmentFile {
     readonly createAlertP95: string;
   };
   readonly samples: { readonly measured: number; readonly warmUp: number };
-  readonly deadlines: Record<Gate | 'attention' | 'preconditions', string>;
+  readonly deadlines: Record<Wait, string>;
   readonly freshness: { readonly baseline: string; readonly proofs: string };
   readonly rollback: { readonly patience: string };
   readonly approvers: Record<Gate, string[]>;
+  readonly approval: {
+    readonly quorum: Record<Gate, number>;
+    readonly starterMayApprove: boolean;
+    readonly identity: 'record' | 'require';
+  };
   readonly contacts: {
     readonly backendLead: string;
     readonly databaseAdmin: string;

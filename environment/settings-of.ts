@@ -66,6 +66,8 @@ export function settingsOf(checked: unknown, base: BaseFolders): EnvironmentSett
     deadlines: {
       ...gateTimes(deadlines),
       attention: milliseconds(deadlines.attention),
+      ask: milliseconds(deadlines.ask),
+      pause: milliseconds(deadlines.pause),
       preconditions: milliseconds(deadlines.preconditions),
     },
     freshness: {
@@ -74,6 +76,7 @@ export function settingsOf(checked: unknown, base: BaseFolders): EnvironmentSett
     },
     rollback: { patienceMs: milliseconds(file.rollback.patience) },
     approvers: file.approvers,
+    approval: file.approval,
     contacts: file.contacts,
     artifacts: { root: path(file.artifacts.root), minimumFreeBytes: bytes(file.artifacts.minimumFree) },
     publish: {

@@ -62,7 +62,8 @@ export interface CopyObservation extends Common {
 export interface LogObservation extends Common {
   readonly kind: 'log';
   readonly side: Side;
-  readonly write: FlowNumber | 'performance' | 'probe' | 'soak';
+  /** `watch` = nothing of ours in particular: all that was logged meanwhile. */
+  readonly write: FlowNumber | 'performance' | 'probe' | 'soak' | 'watch';
   readonly operation: DualWriteOperation | null;
   readonly status: 'seen' | 'failed' | 'silent' | 'unreadable';
   readonly counts: Readonly<Record<'scheduled' | 'completed' | 'failed' | 'critical', number>>;
@@ -110,6 +111,17 @@ export interface RolloutObservation extends Common {
   readonly reason: string | null;
 }
 
+/** Restarts of the target that this run did not make, since watching began. */
+export interface RestartsObservation extends Common {
+  readonly kind: 'restarts';
+  /** How often all serving processes were replaced. */
+  readonly count: number;
+  readonly windowMs: number;
+  /** Three or more within two minutes, or nothing serves any more. */
+  readonly loop: boolean;
+  readonly reason: string | null;
+}
+
 /** What the validation report itself says (seed §8); evidence, never the only witness. */
 export interface ReportObservation extends Common {
   readonly kind: 'report';
@@ -137,6 +149,7 @@ export type Observation =
   | LatencyObservation
   | DatabaseObservation
   | RolloutObservation
+  | RestartsObservation
   | ReportObservation
   | SoakObservation;
 

@@ -27,3 +27,6 @@ export function phaseOf(id: PhaseId): (typeof PHASES)[number] {
 /** The three places where a run waits for a person. */
 export const GATES = ['enable', 'soak', 'finish'] as const;
 export type Gate = (typeof GATES)[number];
+
+/** Everything that waits for a person and has a deadline. `ask` = the question of a finding. */
+export type Wait = Gate | 'attention' | 'ask' | 'pause' | 'preconditions';

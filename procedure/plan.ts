@@ -1,4 +1,4 @@
-import type { Gate } from './phases.js';
+import type { Gate, Wait } from './phases.js';
 import type { FlagName } from './flags.js';
 import type { RunInput } from './input.js';
 
@@ -27,6 +27,16 @@ export interface Thresholds {
   readonly createAlertP95Ms: number;
 }
 
+/** How gates are decided, beside who may (`approvers`). */
+export interface ApprovalRules {
+  /** So many different people must approve; one reject is enough. */
+  readonly quorum: Readonly<Record<Gate, number>>;
+  /** False: the person in `startedBy` approves nothing, and a start must name one. */
+  readonly starterMayApprove: boolean;
+  /** `require`: a decision counts only when the identity that Temporal recorded matches its name. */
+  readonly identity: 'record' | 'require';
+}
+
 /** What a run reads, changes and writes, told before anything happens (`readiness plan`, gate enable). */
 export interface PlannedStep {
   readonly phase: string;
@@ -49,12 +59,13 @@ export interface Plan {
   readonly method: { readonly letter: 'A' | 'B' | 'C' | 'D' | 'E'; readonly description: string };
   readonly soak: { readonly durationMs: number; readonly intervalMs: number };
   readonly samples: { readonly measured: number; readonly warmUp: number };
-  readonly deadlines: Readonly<Record<Gate | 'attention' | 'preconditions', number>>;
+  readonly deadlines: Readonly<Record<Wait, number>>;
   readonly rollbackPatienceMs: number;
   readonly thresholds: Thresholds;
   readonly freshness: { readonly baselineMs: number; readonly proofsMs: number };
   /** Who may decide a gate; `*` = everybody. */
   readonly approvers: Readonly<Record<Gate, readonly string[]>>;
+  readonly approval: ApprovalRules;
   readonly baselineFlags: Readonly<Record<FlagName, string>>;
   readonly steps: readonly PlannedStep[];
   /** Turned off in time-skipping tests of a lab only: time does not skip while the guardian watches. */

@@ -19,7 +19,11 @@ export interface DecisionRecord {
   readonly gate: Gate;
   readonly decision: 'approved' | 'rejected' | 'deadline';
   readonly by: string;
-  readonly identity: 'claimed' | 'automatic' | 'none';
+  /**
+   * What Temporal recorded of the sender, compared with `by`: `matched`, `differs` (another one), `absent` (none, as from
+   * the Temporal UI without sign-in), `unknown` (could not be read), `automatic`, `none` (a deadline).
+   */
+  readonly identity: 'matched' | 'differs' | 'absent' | 'unknown' | 'automatic' | 'none';
   readonly reason: string | null;
   /** What gate finish decided beside yes or no. */
   readonly choice: Choice | null;

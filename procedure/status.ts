@@ -11,7 +11,7 @@ export interface JournalLine {
 
 /** What the run waits for, ready to be shown and pasted. */
 export interface WaitingStatus {
-  readonly kind: 'gate' | 'attention';
+  readonly kind: 'gate' | 'attention' | 'pause';
   readonly gate: Gate | null;
   readonly title: string;
   /** What a person should look at before deciding, one line each. */

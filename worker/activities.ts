@@ -12,6 +12,7 @@ import { createPlanActivities } from '../activities/plan/plan-activities.js';
 import { createPreconditionActivities } from '../activities/preconditions/precondition-activities.js';
 import { createPublishActivities } from '../activities/publish/publish-activities.js';
 import { createTargetActivities } from '../activities/targets/target-activities.js';
+import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { createEnvironmentLoader } from '../environment/load.js';
 
 /** All activities of a worker, with the one owner of what they hold open. */
@@ -45,6 +46,7 @@ export function createActivities(wiring: {
       ...createLogActivities(deps),
       ...createEvidenceActivities(deps),
       ...createLeaseActivities(wiring.client),
+      ...createWatchActivities(deps, databases),
       ...createPublishActivities(deps),
     },
     close: async () => {

@@ -5,7 +5,10 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, type LogEntry } from 
 import { createActivities } from './activities.js';
 import { BUNDLE_PATH } from './bundle-path.js';
 import { requireSearchAttributes, WorkerProblem } from './search-attributes.js';
+import { scheduleSweep } from './sweep-schedule.js';
 import type { WorkerSettings } from './settings.js';
+
+export { sweepEveryMs } from './settings.js';
 
 /** The line that says that the worker takes work from now on; scripts wait for it. */
 export const READY_LINE = 'worker ready';
@@ -50,6 +53,7 @@ export async function runWorker(settings: WorkerSettings, say: (line: string) =>
         maxHeartbeatThrottleInterval: '2s',
         defaultHeartbeatThrottleInterval: '1s',
       });
+      await scheduleSweep(client, { taskQueue: settings.taskQueue, everyMs: settings.sweepEveryMs }, say);
       say(
         `${READY_LINE}: Temporal ${settings.address}, namespace ${settings.namespace}, task queue ${settings.taskQueue}, environments in ${settings.environments}`,
       );

@@ -7,7 +7,7 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import type { StepScope, Undo } from '../activities/contract.js';
+import type { OwedUndo, StepScope, Undo } from '../activities/contract.js';
 import type { RollbackCause } from '../procedure/outcome.js';
 import type { RollbackRecord } from '../procedure/run-record.js';
 import { keeping, reading, watching } from './activities.js';
@@ -39,7 +39,7 @@ export interface GuardianInput {
   /** After this time without success people are told; the tries go on. */
   readonly patienceMs: number;
   /** A rollback that is owed from before: nobody holds the environment, and it starts at once. */
-  readonly owed: { readonly order: RollbackOrder; readonly undo: Undo; readonly scope: StepScope } | null;
+  readonly owed: { readonly order: RollbackOrder; readonly undo: readonly OwedUndo[] } | null;
 }
 
 /**
@@ -55,7 +55,7 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
   let rolling = false;
   let incomplete = false;
   let acknowledged: { readonly by: string; readonly reason: string } | null = null;
-  if (input.owed !== null) undo.set(input.owed.undo.kind, input.owed);
+  for (const one of input.owed?.undo ?? []) undo.set(one.undo.kind, one);
 
   const holds = (holderRunId: string): void => {
     if (rolling || order !== null) throw refused(`a rollback of ${input.environment} has begun`);
@@ -124,7 +124,7 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
         })
       : null;
   let last: RollbackRecord | null = null;
-  let scope: StepScope | null = input.owed?.scope ?? null;
+  let scope: StepScope | null = input.owed?.undo[0]?.scope ?? null;
   for (;;) {
     await untilAsked(
       () => order !== null || released,
@@ -148,11 +148,11 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
           upsertKeyword('outcome', 'ROLLBACK_INCOMPLETE');
           await tellHolder(input, { incomplete: true, detail, record: null });
         },
-        carryOn: (one, scope) =>
+        carryOn: () =>
           continueAsNew<typeof environmentGuardian>({
             ...input,
             watch: false,
-            owed: { order: current, undo: one, scope },
+            owed: { order: current, undo: [...undo.values()] },
           }),
         acknowledged: () => acknowledged,
       }),

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LogCursor, StepScope, Undo } from '../activities/contract.js';
 import type { CommandName } from '../procedure/commands.js';
+import type { Observation } from '../procedure/observations.js';
 import type { RollbackCause } from '../procedure/outcome.js';
 import type { RollbackRecord } from '../procedure/run-record.js';
 import type { RunResult, RunStatus } from '../procedure/status.js';
@@ -10,6 +11,8 @@ export const WORKFLOW = {
   run: 'readinessRun',
   guardian: 'environmentGuardian',
   soak: 'soak',
+  watch: 'targetWatch',
+  sweep: 'sweep',
   rollback: 'rollback',
   preflight: 'preflight',
   targetLog: 'targetLog',
@@ -40,7 +43,19 @@ export interface SoakProgress {
   readonly gaps: number;
   readonly text: string;
 }
+/** From the run to its soak child: the whole new length, or the order to end it now. */
+export interface SoakSteering {
+  readonly durationMs: number;
+  readonly finish: boolean;
+}
+export const soakSteeringSignal = defineSignal<[SoakSteering]>('soakSteering');
 export const soakProgressSignal = defineSignal<[SoakProgress]>('soakProgress');
+
+/** From the watch to the run: what was seen. */
+export const watchSawSignal = defineSignal<[{ readonly observations: readonly Observation[] }]>('watchSaw');
+/** From the run to its watch: the flag is on everywhere; and: enough. */
+export const watchOnSignal = defineSignal('watchOn');
+export const watchStopSignal = defineSignal('watchStop');
 
 // ----------------------------------------------------------------------------------------------------- guardian
 export interface PermitRequest {
@@ -98,6 +113,8 @@ export interface RollbackWorkflowInput {
   readonly environment: string;
   readonly by: string;
   readonly reason: string;
+  /** Only what an ended guardian still had to take back; nothing is written when it had changed nothing. */
+  readonly onlyOwed?: boolean;
 }
 export interface TargetLogInput {
   readonly environment: string;

@@ -1,6 +1,6 @@
 import { CancellationScope, setHandler } from '@temporalio/workflow';
 import type { RunResult } from '../procedure/status.js';
-import { resultQuery, rollbackProgressSignal, soakProgressSignal } from './messages.js';
+import { resultQuery, rollbackProgressSignal, soakProgressSignal, watchSawSignal } from './messages.js';
 import { baseline } from './phases/baseline.js';
 import { cleanup } from './phases/cleanup.js';
 import type { Phase } from './phases/context.js';
@@ -10,15 +10,18 @@ import { performance } from './phases/performance.js';
 import { plan } from './phases/plan.js';
 import { preconditions } from './phases/preconditions.js';
 import { smoke } from './phases/smoke.js';
-import { soak } from './phases/soak.js';
+import { soak, steerSoak } from './phases/soak.js';
 import { staticFiles } from './phases/static-files.js';
 import { validation } from './phases/validation.js';
+import { disablingFinding, unsettled } from './run/acting.js';
 import { installCommands } from './run/commands.js';
 import { EndRun } from './run/ending.js';
 import { Run } from './run/run.js';
 import { resetSearchAttributes, upsertKeyword } from './run/search-attributes.js';
 import { complete, resultOf, settle } from './run/settle.js';
-import { Mailbox } from './run/waiting.js';
+import { takeDecision } from './run/decisions.js';
+import { Mailbox } from './run/mailbox.js';
+import { pauseRun } from './run/pause.js';
 
 /**
  * One execution of the P5-T6 procedure, start to end. Input: procedure/input.ts. Result: procedure/status.ts `RunResult`;
@@ -34,6 +37,7 @@ export async function readinessRun(input: unknown): Promise<RunResult> {
   const interrupt = (end: EndRun): void => {
     if (interrupted !== null || run.rollingBack) return;
     interrupted = end;
+    run.paused = null;
     if (run.flagsArmed && end.ending.kind === 'back')
       void run.lease?.order({ ...end.ending, thenHold: false });
     phases.cancel();
@@ -50,6 +54,23 @@ export async function readinessRun(input: unknown): Promise<RunResult> {
         void run.lease?.acknowledge(by, reason ?? '');
         break;
       case 'decide':
+        takeDecision(run, mailbox, { effect, by, reason });
+        break;
+      case 'pause':
+        pauseRun(run, { by, reason }, (why) => {
+          interrupt(EndRun.back('deadline', why));
+        });
+        break;
+      case 'resume':
+        run.paused = null;
+        break;
+      case 'extend-soak':
+        run.soakMs = effect.soakMs;
+        void steerSoak(run, { durationMs: effect.soakMs, finish: false });
+        break;
+      case 'finish-soak':
+        void steerSoak(run, { durationMs: run.soakMs ?? 0, finish: true });
+        break;
       case 'retry':
       case 'skip':
         mailbox.put({ effect, by, reason });
@@ -57,6 +78,17 @@ export async function readinessRun(input: unknown): Promise<RunResult> {
   });
   setHandler(resultQuery, () => (run.outcome === null ? null : resultOf(run, [])), {
     description: 'The result, also of a run that was cancelled; null while it goes on',
+  });
+  setHandler(watchSawSignal, ({ observations }) => {
+    // While the flags are taken back they differ, as they should.
+    if (run.rollingBack || run.flag === 'taking-back' || run.outcome !== null || !run.planned) return;
+    const { verdict } = run;
+    run.observe(...observations);
+    const end = disablingFinding(run);
+    if (end !== null) interrupt(end);
+    else if (run.verdict !== verdict) run.asked = true;
+    else run.asked ||= unsettled(run).some(({ action }) => action === 'ask' || action === 'pause');
+    run.show();
   });
   setHandler(soakProgressSignal, ({ text }) => {
     run.progress = text;

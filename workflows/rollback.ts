@@ -1,20 +1,20 @@
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { parseInput } from '../procedure/input.js';
+import type { Plan } from '../procedure/plan.js';
 import type { RollbackRecord } from '../procedure/run-record.js';
-import { keeping, opening, reading, watching } from './activities.js';
-import {
-  guardianWorkflowId,
-  orderRollbackSignal,
-  type RollbackOrder,
-  type RollbackWorkflowInput,
-} from './messages.js';
-import { startOwedRollback } from './run/owed.js';
+import type { LeaseState, OwedUndo } from '../activities/contract.js';
+import { keeping, opening, reading } from './activities.js';
+import type { RollbackOrder, RollbackWorkflowInput } from './messages.js';
+import { rollbackByGuardian, startOwedRollback } from './run/owed.js';
 import { upsertKeyword } from './run/search-attributes.js';
 
 export interface RollbackOutput {
-  /** `guardian` = a run held the environment and its guardian did it; `safe-values` = nobody held it. */
-  readonly by: 'guardian' | 'safe-values';
+  /**
+   * `guardian` = a run held the environment and its guardian did it; `owed` = run and guardian were gone, and what was
+   * registered was taken back; `safe-values` = nobody held it.
+   */
+  readonly by: 'guardian' | 'owed' | 'safe-values';
   readonly rollback: RollbackRecord | null;
   readonly detail: string;
 }
@@ -41,16 +41,10 @@ export async function rollback(input: RollbackWorkflowInput): Promise<RollbackOu
   for (;;) {
     const lease = await reading.describeLease({ environment });
     if (lease.state === 'held' && lease.guardianRunId !== null) {
-      const guardian = getExternalWorkflowHandle(guardianWorkflowId(environment), lease.guardianRunId);
-      await guardian.signal(orderRollbackSignal, order);
-      await watching.watchRun.executeWithOptions({ summary: 'waits for the guardian' }, [
-        { workflowId: lease.workflowId, runId: lease.guardianRunId },
-      ]);
-      const record = await reading.readGuardianRollback({
-        workflowId: lease.workflowId,
-        runId: lease.guardianRunId,
-      });
-      if (record?.complete === false) throw incomplete(environment, record);
+      const record = await rollbackByGuardian(environment, lease.guardianRunId, order);
+      // It was released in the same instant, or ended from outside: then there is another way.
+      if (record === null) continue;
+      if (!record.complete) throw incomplete(environment, record);
       return {
         by: 'guardian',
         rollback: record,
@@ -58,7 +52,9 @@ export async function rollback(input: RollbackWorkflowInput): Promise<RollbackOu
       };
     }
     try {
-      return await CancellationScope.nonCancellable(() => alone(environment, order));
+      return await CancellationScope.nonCancellable(() =>
+        alone(environment, order, { lease, onlyOwed: input.onlyOwed === true }),
+      );
     } catch (error) {
       // A run took the environment between the look and the start: its guardian is the one to ask.
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -66,7 +62,12 @@ export async function rollback(input: RollbackWorkflowInput): Promise<RollbackOu
   }
 }
 
-async function alone(environment: string, order: RollbackOrder): Promise<RollbackOutput> {
+/** Nobody holds the environment: what an ended guardian still owed is taken back, or the safe values are written. */
+async function alone(
+  environment: string,
+  order: RollbackOrder,
+  { lease, onlyOwed }: { readonly lease: LeaseState; readonly onlyOwed: boolean },
+): Promise<RollbackOutput> {
   const { workflowId, runId } = workflowInfo();
   const { input } = parseInput({ environment });
   if (input === undefined) throw refuse('no environment');
@@ -74,26 +75,42 @@ async function alone(environment: string, order: RollbackOrder): Promise<Rollbac
   if (!loaded.ok)
     throw refuse(loaded.problems.map((problem) => `${problem.path}: ${problem.message}`).join('\n'));
   const { plan } = loaded;
-  const evidence = await opening.openEvidence({
-    environment: plan.environment,
-    runId,
-    startedAt: plan.startedAt,
-    tag: plan.tag,
-  });
-  const scope = { environment: plan.environment, evidence, tag: plan.tag };
+  const owed =
+    lease.state === 'lost' && lease.guardianRunId !== null
+      ? (await reading.readOwedUndo({ workflowId: lease.workflowId, runId: lease.guardianRunId })).undo
+      : [];
+  const flagsOwed = owed.some(({ undo }) => undo.kind === 'flags');
+  const undo = flagsOwed || onlyOwed ? owed : [...owed, await safeValues(plan)];
   const { rollback: record } = await startOwedRollback({
     environment,
-    scope,
+    undo,
     order,
     patienceMs: plan.rollbackPatienceMs,
   });
-  if (record !== null) await keeping.sealRollback({ ...scope, rollback: record });
+  // Into the evidence of the run that is gone, where there was one.
+  const scope = undo[0]?.scope;
+  if (record !== null && scope !== undefined) await keeping.sealRollback({ ...scope, rollback: record });
   if (record?.complete !== true) throw incomplete(environment, record);
   upsertKeyword('outcome', 'ROLLED_BACK');
+  const parts = record.parts.map((part) => `${part.part}: ${part.detail}`).join('; ');
   return {
-    by: 'safe-values',
+    by: owed.length > 0 || onlyOwed ? 'owed' : 'safe-values',
     rollback: record,
-    detail: record.parts.map((part) => `${part.part}: ${part.detail}`).join('; '),
+    detail: parts === '' ? 'nothing had been changed; the environment is free again' : parts,
+  };
+}
+
+/** seed §7.1, with an evidence folder of its own. */
+async function safeValues(plan: Plan): Promise<OwedUndo> {
+  const evidence = await opening.openEvidence({
+    environment: plan.environment,
+    runId: plan.runId,
+    startedAt: plan.startedAt,
+    tag: plan.tag,
+  });
+  return {
+    undo: { kind: 'flags', capture: null },
+    scope: { environment: plan.environment, evidence, tag: plan.tag },
   };
 }
 

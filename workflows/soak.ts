@@ -4,6 +4,7 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   setCurrentDetails,
+  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { LogCursor, StepScope } from '../activities/contract.js';
@@ -12,7 +13,7 @@ import type { Observation } from '../procedure/observations.js';
 import type { Thresholds } from '../procedure/plan.js';
 import { findingsOf } from '../procedure/rules/table.js';
 import { reading } from './activities.js';
-import { soakProgressSignal } from './messages.js';
+import { soakProgressSignal, soakSteeringSignal } from './messages.js';
 
 export interface SoakInput {
   readonly scope: StepScope;
@@ -58,22 +59,30 @@ export async function soak(input: SoakInput): Promise<SoakResult> {
     ...{ startedAt: Date.now(), number: 0, checks: 0, gaps: 0, gapRun: 0, longestGap: 0, kept: [] },
     cursor: input.log,
   };
-  const end = state.startedAt + input.durationMs;
+  let { durationMs } = input;
+  let finish = false;
+  setHandler(soakSteeringSignal, (told) => {
+    durationMs = Math.max(durationMs, told.durationMs);
+    finish ||= told.finish;
+  });
   for (let count = 0; ; count += 1) {
+    const end = state.startedAt + durationMs;
     const due = Math.min(end, state.startedAt + (state.number + 1) * input.intervalMs);
     const left = due - Date.now();
     if (left > 0)
-      await condition(() => false, left, {
+      await condition(() => finish || end !== state.startedAt + durationMs, left, {
         summary: `next check of ${formatDuration(end - Date.now())} left`,
       });
-    state = await check(input, state);
-    await report(state, end);
+    if (!finish && end !== state.startedAt + durationMs) continue;
+    if (!finish || state.checks === 0) state = await check(input, state);
+    await report(state, state.startedAt + durationMs);
     const stop = findingsOf({ observations: state.kept, thresholds: input.thresholds }).some((finding) =>
       ['disable', 'pause', 'ask'].includes(finding.action),
     );
-    if (stop || Date.now() >= end) return result(input, state);
+    if (stop || finish || Date.now() >= state.startedAt + durationMs)
+      return result({ ...input, durationMs }, state);
     if (count + 1 >= CHECKS_PER_RUN || workflowInfo().continueAsNewSuggested) {
-      await continueAsNew<typeof soak>({ ...input, carried: state });
+      await continueAsNew<typeof soak>({ ...input, durationMs, carried: state });
     }
   }
 }

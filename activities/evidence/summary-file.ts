@@ -1,3 +1,4 @@
+import { identityText } from '../../procedure/identity.js';
 import { observationsOf } from '../../procedure/observations.js';
 import type { RunRecord } from '../../procedure/run-record.js';
 import { trackerBlock } from '../../procedure/summary.js';
@@ -105,7 +106,7 @@ function latency(record: RunRecord): string[] {
 function decisions(record: RunRecord): string[] {
   return record.decisions.map(
     (one) =>
-      `- Gate ${one.gate}: **${one.decision}** by ${one.by} (${one.identity}) at ${one.at}${one.reason === null ? '' : `: ${one.reason}`}`,
+      `- Gate ${one.gate}: **${one.decision}** by ${one.by} (${identityText(one.identity)}) at ${one.at}${one.reason === null ? '' : `: ${one.reason}`}`,
   );
 }
 

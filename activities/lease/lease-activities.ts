@@ -5,6 +5,7 @@ import { RETRYABLE, TERMINAL } from '../../procedure/failures.js';
 import { guardianWorkflowId, registerUndoUpdate, type GuardianResult } from '../../workflows/messages.js';
 import type { LeaseActivities, LeaseState } from '../contract.js';
 import { failure, textOf } from '../support/failure.js';
+import { readDecisionIdentity, readOwedUndo } from './from-history.js';
 import { waitForClose } from './wait-for-close.js';
 
 /** Endings of a guardian after which nothing is owed: it released the environment or undid everything itself. */
@@ -78,6 +79,10 @@ export function createLeaseActivities(client: Client): LeaseActivities {
     async describeRun({ workflowId, runId }) {
       return { status: (await describe(workflowId, runId))?.status ?? 'NOT_FOUND' };
     },
+
+    readDecisionIdentity: (input) => readDecisionIdentity(client, input),
+
+    readOwedUndo: (input) => readOwedUndo(client, input),
 
     async readGuardianRollback({ workflowId, runId }) {
       try {

@@ -20,6 +20,11 @@ export interface PlanDeps {
 /** Phase 1: everything that decides how a run goes, without a secret, before anything was touched. */
 export function createPlanActivities(deps: PlanDeps): PlanActivities {
   return {
+    listEnvironments: async () => {
+      const names = await deps.loader.names();
+      const loaded = await Promise.all(names.map((name) => deps.loader.load(name)));
+      return names.filter((_, index) => loaded[index]?.ok === true);
+    },
     loadPlan: async (input) => {
       const loaded = await deps.loader.load(input.input.environment);
       if (!loaded.ok) return { ok: false, problems: loaded.problems };
@@ -48,14 +53,25 @@ async function databaseProblems(deps: PlanDeps, settings: EnvironmentSettings): 
 }
 
 function inputProblems({ input }: LoadPlanInput, settings: EnvironmentSettings): Problem[] {
-  return input.staticFiles && settings.api.staticFile === null
-    ? [
-        {
-          path: 'staticFiles',
-          message: `needs api.staticFile in environments/${settings.name}.yaml: the file that must answer 200 (seed §4)`,
-        },
-      ]
-    : [];
+  const nameless: Problem[] =
+    settings.approval.starterMayApprove || input.startedBy !== undefined
+      ? []
+      : [
+          {
+            path: 'startedBy',
+            message: `must name the person who starts the run: environments/${settings.name}.yaml says that the starter approves nothing (approval.starterMayApprove)`,
+          },
+        ];
+  const staticFiles: Problem[] =
+    input.staticFiles && settings.api.staticFile === null
+      ? [
+          {
+            path: 'staticFiles',
+            message: `needs api.staticFile in environments/${settings.name}.yaml: the file that must answer 200 (seed §4)`,
+          },
+        ]
+      : [];
+  return [...nameless, ...staticFiles];
 }
 
 function planOf(
@@ -83,6 +99,7 @@ function planOf(
     thresholds: settings.thresholds,
     freshness: settings.freshness,
     approvers: settings.approvers,
+    approval: settings.approval,
     baselineFlags: settings.flags.baseline,
     steps: plannedSteps({ settings, input, tag, samples }),
     guardianWatch: settings.testing.guardianWatch,

@@ -18,7 +18,7 @@ export function addWorker(registry: Registry): void {
   handle(command, registry, async (call) => {
     const settings = resolveSettings(call.options, call.cli.io.env);
     // Loaded here only: every other command starts without the native parts of a worker.
-    const { runWorker } = await import('../../worker/run.js').catch((error: unknown) => {
+    const { runWorker, sweepEveryMs } = await import('../../worker/run.js').catch((error: unknown) => {
       throw new UserError(
         `The worker cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
         {
@@ -32,6 +32,7 @@ export function addWorker(registry: Registry): void {
       address: settings.address,
       namespace: settings.namespace,
       taskQueue: taskQueueOf(call),
+      sweepEveryMs: sweepEveryMs(call.cli.io.env),
       environments: resolve(call.cli.io.cwd, environmentsFolderOf(call)),
     };
     try {

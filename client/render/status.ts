@@ -2,6 +2,7 @@ import { PHASES } from '../../procedure/phases.js';
 import type { Finding, Severity } from '../../procedure/findings.js';
 import type { Verdict } from '../../procedure/outcome.js';
 import type { PhaseRecord } from '../../procedure/run-record.js';
+import { identityText } from '../../procedure/identity.js';
 import type { JournalLine, RunStatus } from '../../procedure/status.js';
 import type { Paint } from '../terminal/paint.js';
 import { clock, clockOfDay } from '../terminal/time.js';
@@ -49,7 +50,7 @@ export function renderStatus(status: RunStatus, context: RenderContext): string[
       'Decisions',
       status.decisions.map(
         (one) =>
-          `  ${clock(one.at)}  gate ${one.gate} ${one.decision} by ${one.by} (${one.identity})${one.reason === null ? '' : `: ${one.reason}`}`,
+          `  ${clock(one.at)}  gate ${one.gate} ${one.decision} by ${one.by} (${identityText(one.identity)})${one.reason === null ? '' : `: ${one.reason}`}`,
       ),
     ),
     ...section(

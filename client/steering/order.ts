@@ -14,12 +14,16 @@ export function addOrderOptions(command: Command, reason: string): Command {
   return addWho(command, reason);
 }
 
-/** Sends a command that takes only a name and a reason. */
-export async function order(call: Call, name: Exclude<CommandName, 'approve' | 'reject'>): Promise<number> {
+/** Sends a command that takes a name and a reason, and what `extra` adds. */
+export async function order(
+  call: Call,
+  name: Exclude<CommandName, 'approve' | 'reject'>,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const { by, reason } = whoOf(call);
   return withSession(call, async (session) => {
     const run = await runToSteer(session, runChoice(call));
-    const payload = { by, ...(reason === undefined ? {} : { reason }) };
+    const payload = { ...extra, by, ...(reason === undefined ? {} : { reason }) };
     return sendCommand(call, session, { name, run, payload, asSignal: call.options.flag('signal') });
   });
 }

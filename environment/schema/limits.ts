@@ -112,6 +112,8 @@ export const LIMITS: Readonly<Record<string, SchemaNode>> = {
     {
       ...Object.fromEntries(GATES.map((gate) => [gate, time(`Gate ${gate}`, DEADLINES[gate], '24h')])),
       attention: time('Attention', 'When it passes without an answer, the run rolls back.', '2h'),
+      ask: time('Question', 'A finding that asks people: without an answer the run rolls back.', '15m'),
+      pause: time('Pause', 'When a pause is not over by then, the run rolls back.', '4h'),
       preconditions: time(
         'Preconditions',
         'When it passes with a precondition still unmet, the run is refused.',

@@ -31,6 +31,53 @@ export const PEOPLE: Readonly<Record<string, SchemaNode>> = {
       ]),
     ),
   ),
+  approval: section(
+    {
+      title: 'Approval',
+      description: 'How a gate is decided, beside who may.',
+      examples: [{ quorum: { enable: 2 }, starterMayApprove: false }],
+    },
+    {
+      quorum: section(
+        {
+          title: 'Quorum',
+          description: 'So many different approvers must approve; one reject is enough.',
+          examples: [{ enable: 2 }],
+        },
+        Object.fromEntries(
+          GATES.map((gate) => [
+            gate,
+            {
+              type: 'integer',
+              title: `Gate ${gate}`,
+              description: `Approvals that gate ${gate} needs.`,
+              minimum: 1,
+              maximum: 10,
+              default: 1,
+              examples: [2],
+            },
+          ]),
+        ),
+      ),
+      starterMayApprove: {
+        type: 'boolean',
+        title: 'Starter may approve',
+        description:
+          'false: whoever started the run approves none of its gates, and a start must say who it is (startedBy).',
+        default: true,
+        examples: [false],
+      },
+      identity: {
+        type: 'string',
+        enum: ['record', 'require'],
+        title: 'Identity',
+        description:
+          'The name in a decision is a claim. record: say in the evidence whether the identity that Temporal recorded matches it; require: a decision whose identity does not match is refused, which shuts out a Temporal without authentication.',
+        default: 'record',
+        examples: ['require'],
+      },
+    },
+  ),
   contacts: section(
     {
       title: 'Contacts',

@@ -85,6 +85,7 @@ export const COPY_RULES: readonly Rule[] = [
           // A soak check writes nothing by itself, so a silent log says nothing there.
           one.status === 'silent' &&
           one.write !== 'soak' &&
+          one.write !== 'watch' &&
           copiesAfter(view).some((copy) => copy.write === one.write && copy.status === 'copied'),
       );
       if (silent.length === 0) return null;

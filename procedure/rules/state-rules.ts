@@ -108,15 +108,35 @@ export const STATE_RULES: readonly Rule[] = [
       const failed = observationsOf(observations, 'rollout').filter(
         (one) => one.change === 'enable' && one.status === 'failed',
       );
-      if (failed.length === 0) return null;
+      const loops = observationsOf(observations, 'restarts').filter((one) => one.loop);
+      if (failed.length + loops.length === 0) return null;
       return {
-        because: failed
-          .map(
+        because: [
+          ...loops.map((one) => `The target restarts again and again: ${one.reason ?? 'no reason known'}.`),
+          ...failed.map(
             (one) =>
               `${one.restartLoop ? 'The new process dies again and again' : 'The restart did not complete'}: ${one.reason ?? 'no reason known'}.`,
-          )
-          .join(' '),
-        proof: failed.map((one) => one.id),
+          ),
+        ].join(' '),
+        proof: [...failed, ...loops].map((one) => one.id),
+      };
+    },
+  },
+  {
+    id: 'unexpected-restart',
+    symptom: 'The target was restarted by somebody else during the run',
+    source: 'own',
+    severity: 'LOW',
+    action: 'continue',
+    urgency: 'Normal',
+    verdict: null,
+    advice: ['Find out who restarted it, and look whether it serves the flags that this run set.'],
+    matches: ({ observations }) => {
+      const seen = observationsOf(observations, 'restarts').filter((one) => one.count > 0 && !one.loop);
+      if (seen.length === 0) return null;
+      return {
+        because: seen.map((one) => one.reason ?? 'all serving processes were replaced').join('; '),
+        proof: seen.map((one) => one.id),
       };
     },
   },

@@ -24,12 +24,14 @@ export function logsAfter(view: RuleView): LogObservation[] {
 }
 
 /** What a copy is called in a sentence. */
-export function nameOfWrite(write: CopyObservation['write']): string {
+export function nameOfWrite(write: LogObservation['write']): string {
   switch (write) {
     case 'performance':
       return 'performance test';
     case 'probe':
       return 'probe write';
+    case 'watch':
+      return 'watching';
     case 'soak':
       return 'soak check';
     default:

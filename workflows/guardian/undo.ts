@@ -15,7 +15,7 @@ export interface UndoInput {
   readonly patienceMs: number;
   readonly onIncomplete: (detail: string) => Promise<void>;
   /** Goes on with a fresh history, in the same state; never returns. */
-  readonly carryOn: (undo: Undo, scope: StepScope) => Promise<never>;
+  readonly carryOn: () => Promise<never>;
   readonly acknowledged: () => { readonly by: string; readonly reason: string } | null;
 }
 
@@ -72,7 +72,7 @@ async function flagsBack(
       await input.onIncomplete(detail);
       await page(scope, input.environment, detail);
     }
-    if (tries >= TRIES_PER_HISTORY) await input.carryOn({ kind: 'flags', capture }, scope);
+    if (tries >= TRIES_PER_HISTORY) await input.carryOn();
     await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** Math.min(tries - 1, 20)), {
       summary: `rollback: again after try ${String(tries)}`,
     });

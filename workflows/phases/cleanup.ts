@@ -46,6 +46,7 @@ async function disable({ run }: Phase): Promise<void> {
     thenHold: true,
   });
   await condition(() => run.rollback !== null || lease.ended !== null);
+  await run.watch?.stop();
   if (run.rollback === null) throw EndRun.back('lease', 'the guardian ended while it disabled dual-write');
   run.flag = run.rollback.complete ? 'off-again' : run.flag;
 }

@@ -1,7 +1,9 @@
 import { ENABLE_CHANGE } from '../../procedure/flags.js';
 import { changing, reading } from '../activities.js';
+import { untilResumed } from '../run/pause.js';
 import { attention, attentionOver } from '../run/waiting.js';
 import { seal } from '../run/keeping.js';
+import { WatchLink } from '../run/watch.js';
 import { act, step, type Phase } from './context.js';
 import { freeGame, runFlow, type FlowTeam } from './flows.js';
 import { servingFlags } from './measure.js';
@@ -20,6 +22,10 @@ export async function enable(phase: Phase): Promise<FlowTeam> {
   const { lease } = run;
   if (lease === null) throw new TypeError('enabling without the environment');
   await step(phase, 'registers the undo', () => lease.register({ kind: 'flags', capture }, run.scope));
+  const from = await step(phase, 'marks the log', () =>
+    reading.markLog({ environment: run.plan.environment }),
+  );
+  run.watch = await WatchLink.begin(run, from);
   run.flagsArmed = true;
   run.flag = 'enabling';
   const { rollout } = await step(
@@ -34,6 +40,7 @@ export async function enable(phase: Phase): Promise<FlowTeam> {
   await act(phase);
   await servingFlags(phase, 'enabled', 'enable-flags');
   run.flag = 'on';
+  await run.watch.flagIsOn();
   await act(phase);
   const team: FlowTeam = { side: 'after', gameId: await freeGame(phase), context: null };
   await runFlow(phase, 1, team);
@@ -45,6 +52,7 @@ export async function enable(phase: Phase): Promise<FlowTeam> {
 /** The gate may have taken hours: what the preconditions saw is read again before the first change. */
 async function flagsStillAtBaseline({ run, mailbox }: Phase): Promise<void> {
   for (;;) {
+    await untilResumed({ run, mailbox });
     run.doing('reads the flags again');
     const read = await reading.readServingFlags.executeWithOptions({ summary: 'flags still at baseline?' }, [
       { ...run.scope, observation: { id: 'enable-before-flags', expected: 'baseline' }, seedCheck: true },

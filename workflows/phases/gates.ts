@@ -3,7 +3,8 @@ import { observationsOf, type CopyObservation } from '../../procedure/observatio
 import { nameOfWrite } from '../../procedure/rules/witnesses.js';
 import type { Run } from '../run/run.js';
 import { EndRun } from '../run/ending.js';
-import { openGate, type GateAnswer } from '../run/waiting.js';
+import type { GateAnswer } from '../run/decisions.js';
+import { openGate } from '../run/gate.js';
 import { baseline } from './baseline.js';
 import type { Phase } from './context.js';
 import { validation } from './validation.js';
@@ -13,7 +14,7 @@ export async function gateEnable(phase: Phase): Promise<void> {
   const { run } = phase;
   for (;;) {
     run.enter('gate-enable');
-    const answer = await openGate(run, phase.mailbox, {
+    const answer = await openGate(run, phase.mailbox, () => ({
       gate: 'enable',
       title: 'approve enabling dual-write',
       proof: enableProof(run),
@@ -21,7 +22,7 @@ export async function gateEnable(phase: Phase): Promise<void> {
       reasonNeeded: false,
       extra: {},
       automatic: null,
-    });
+    }));
     endUnlessApproved(run, 'enable', answer);
     if (Date.now() - (run.measuredAt.baseline ?? 0) <= run.plan.freshness.baselineMs) break;
     run.leave(
@@ -38,7 +39,7 @@ export async function gateSoak(phase: Phase): Promise<void> {
   const { run } = phase;
   for (;;) {
     run.enter('gate-soak');
-    const answer = await openGate(run, phase.mailbox, {
+    const answer = await openGate(run, phase.mailbox, () => ({
       gate: 'soak',
       title: `approve the soak (${formatDuration(run.plan.soak.durationMs)})`,
       proof: soakProof(run),
@@ -49,7 +50,7 @@ export async function gateSoak(phase: Phase): Promise<void> {
         run.plan.input.autoPassSoak && run.verdict === 'GO'
           ? { by: 'autoPassSoak', reason: 'the verdict is GO and the start asked for it' }
           : null,
-    });
+    }));
     endUnlessApproved(run, 'soak', answer);
     if (Date.now() - (run.measuredAt.verdict ?? 0) <= run.plan.freshness.proofsMs) break;
     run.leave(
@@ -66,7 +67,7 @@ export async function gateFinish(phase: Phase): Promise<void> {
   const { run } = phase;
   run.enter('gate-finish');
   const { dualWrite, cleanup } = run.plan.input;
-  const answer = await openGate(run, phase.mailbox, {
+  const answer = await openGate(run, phase.mailbox, () => ({
     gate: 'finish',
     title: `approve the end: dual-write "${dualWrite}", clean-up ${cleanup ? 'yes' : 'no'}`,
     proof: soakProof(run),
@@ -74,13 +75,19 @@ export async function gateFinish(phase: Phase): Promise<void> {
     reasonNeeded: false,
     extra: { dualWrite, cleanup },
     automatic: null,
-  });
+  }));
   if (answer?.effect.decision === 'rejected') throw rejected('finish', answer);
   run.finish =
     answer === null
       ? { dualWrite: 'disable', cleanup: false }
       : { dualWrite: answer.effect.dualWrite ?? dualWrite, cleanup: answer.effect.cleanup ?? cleanup };
   run.leave('done', `Dual-write: ${run.finish.dualWrite}; clean-up: ${run.finish.cleanup ? 'yes' : 'no'}`);
+}
+
+/** What watching saw while the gate was open may have made the verdict worse. */
+function unlessNoGo(run: Run): void {
+  if (run.verdict === 'NO_GO')
+    throw EndRun.back('finding', `the verdict is NO_GO: ${run.verdictReasons.join(' ')}`);
 }
 
 function endUnlessApproved(run: Run, gate: 'enable' | 'soak', answer: GateAnswer | null): void {
@@ -122,6 +129,7 @@ function copiesOf(copies: readonly CopyObservation[]): string {
 }
 
 function soakProof(run: Run): string[] {
+  unlessNoGo(run);
   const copies = observationsOf(run.observations, 'copy').filter((one) => one.side === 'after');
   const soak = observationsOf(run.observations, 'soak')[0];
   return [

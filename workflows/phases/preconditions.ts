@@ -3,6 +3,7 @@ import type { PreconditionCheck } from '../../activities/contract.js';
 import { reading } from '../activities.js';
 import { messageOf } from '../run/message-of.js';
 import { EndRun } from '../run/ending.js';
+import { untilResumed } from '../run/pause.js';
 import { attention } from '../run/waiting.js';
 import type { Phase } from './context.js';
 
@@ -10,6 +11,7 @@ import type { Phase } from './context.js';
 export async function preconditions({ run, mailbox }: Phase): Promise<void> {
   run.enter('preconditions');
   for (;;) {
+    await untilResumed({ run, mailbox });
     run.doing('checks access, flags, tables, test data and room for evidence');
     run.preconditions = await allChecks(run.plan);
     const unmet = run.preconditions.filter((check) => check.status !== 'ok');

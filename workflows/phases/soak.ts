@@ -1,12 +1,15 @@
-import { executeChild } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
 import { formatDuration } from '../../procedure/durations.js';
 import { reading } from '../activities.js';
-import { WORKFLOW } from '../messages.js';
+import { soakSteeringSignal, WORKFLOW, type SoakSteering } from '../messages.js';
 import { EndRun } from '../run/ending.js';
 import { seal } from '../run/keeping.js';
 import { upsertKeyword } from '../run/search-attributes.js';
 import type { soak as soakWorkflow } from '../soak.js';
-import { act, step, type Phase } from './context.js';
+import { act } from '../run/acting.js';
+import { messageOf } from '../run/message-of.js';
+import type { Run } from '../run/run.js';
+import { step, type Phase } from './context.js';
 
 /** Phase 11 (seed §12): watches for the planned time, as a child that can go on for days. */
 export async function soak(phase: Phase): Promise<void> {
@@ -22,8 +25,9 @@ export async function soak(phase: Phase): Promise<void> {
     const from = await step(phase, 'marks the log', () =>
       reading.markLog({ environment: run.plan.environment }),
     );
-    const result = await executeChild<typeof soakWorkflow>(WORKFLOW.soak, {
-      workflowId: `${run.workflowId}-soak-${run.runId.slice(-12)}`,
+    run.soakMs = durationMs;
+    const child = await startChild<typeof soakWorkflow>(WORKFLOW.soak, {
+      workflowId: soakId(run),
       args: [
         {
           scope: run.scope,
@@ -37,6 +41,8 @@ export async function soak(phase: Phase): Promise<void> {
       ],
       staticSummary: `soak of ${run.environment ?? ''}, ${formatDuration(durationMs)}`,
     });
+    const result = await untilOver(phase, child.result());
+    run.soakMs = null;
     run.observe(...result.observations);
     await act(phase);
     run.leave('done', `Soak over: ${String(result.checks)} checks, ${String(result.gaps)} gaps`);
@@ -45,4 +51,29 @@ export async function soak(phase: Phase): Promise<void> {
   await seal(run);
   if (run.verdict === 'NO_GO')
     throw EndRun.back('finding', `the verdict is NO_GO: ${run.verdictReasons.join(' ')}`);
+}
+
+/** The soak goes on while people answer what watching found meanwhile. */
+async function untilOver<T>(phase: Phase, soaking: Promise<T>): Promise<T> {
+  let over = false;
+  const done = soaking.finally(() => {
+    over = true;
+  });
+  done.catch(() => undefined);
+  while (!over) {
+    await condition(() => over || phase.run.asked);
+    if (!over) await act(phase);
+  }
+  return done;
+}
+
+const soakId = (run: Run): string => `${run.workflowId}-soak-${run.runId.slice(-12)}`;
+
+/** Hands a command on to the soak. People address only the run; the soak continues as new and has no fixed run id. */
+export async function steerSoak(run: Run, steering: SoakSteering): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(soakId(run)).signal(soakSteeringSignal, steering);
+  } catch (error) {
+    run.say(`The soak could not be told: ${messageOf(error)}`);
+  }
 }

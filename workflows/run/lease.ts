@@ -2,6 +2,7 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@te
 import {
   CancellationScope,
   ChildWorkflowCancellationType,
+  executeChild,
   getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
@@ -9,9 +10,11 @@ import {
   workflowInfo,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
-import type { ChangeAuthority, StepScope, Undo } from '../../activities/contract.js';
+import type { ChangeAuthority, OwedUndo, StepScope, Undo } from '../../activities/contract.js';
 import { changing, reading } from '../activities.js';
 import type { environmentGuardian } from '../guardian.js';
+import type { rollback } from '../rollback.js';
+import { messageOf } from './message-of.js';
 import {
   guardianWorkflowId,
   orderRollbackSignal,
@@ -34,6 +37,8 @@ export class GuardianLink {
   readonly #environment: string;
   #listener: () => void = () => undefined;
   readonly #guardianRunId: string;
+  /** What was registered, for the case that the guardian itself is lost. */
+  readonly registered = new Map<Undo['kind'], OwedUndo>();
 
   private constructor(environment: string, handle: ChildWorkflowHandle<typeof environmentGuardian>) {
     this.#environment = environment;
@@ -55,9 +60,7 @@ export class GuardianLink {
     if (before.state === 'held')
       throw new LeaseRefused(heldBy(input.environment, before.holderWorkflowId, before.holderRunId));
     if (before.state === 'lost') {
-      throw new LeaseRefused(
-        `The last guardian of ${input.environment} (${before.workflowId}) was ended from outside before it had released the environment, so the flags may still be changed. Run "readiness rollback --environment ${input.environment}" first: it puts them back and frees the environment.`,
-      );
+      await payBack(input.environment);
     }
     const { workflowId, runId } = workflowInfo();
     try {
@@ -98,6 +101,7 @@ export class GuardianLink {
     await changing.registerUndo.executeWithOptions({ summary: `guardian: how to undo ${undo.kind}` }, [
       { authority: this.authority, undo, scope },
     ]);
+    this.registered.set(undo.kind, { undo, scope });
   }
 
   /** Orders the rollback. Never through the child handle: that breaks after a reset. */
@@ -154,4 +158,32 @@ export class GuardianLink {
 
 function heldBy(environment: string, workflowId: string | null, runId: string | null): string {
   return `Environment ${environment} is held by run ${workflowId ?? 'unknown'} (run id ${runId ?? 'unknown'}). One run per environment: wait for its end, or roll it back with "readiness rollback ${workflowId ?? ''}".`;
+}
+
+/**
+ * The last guardian was ended from outside before it had released the environment: whatever its run had changed is taken
+ * back before anything else is done.
+ */
+async function payBack(environment: string): Promise<void> {
+  const { workflowId, runId } = workflowInfo();
+  try {
+    await executeChild<typeof rollback>(WORKFLOW.rollback, {
+      workflowId: `${workflowId}-owed-${runId.slice(-12)}`,
+      args: [
+        {
+          environment,
+          by: 'readiness',
+          reason: 'the last guardian was ended before it had finished',
+          onlyOwed: true,
+        },
+      ],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `takes back what an earlier run left in ${environment}`,
+    });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    throw new LeaseRefused(
+      `The last guardian of ${environment} was ended from outside, and what its run had changed could not be taken back: ${messageOf(error)} Look at the target, then: readiness rollback --environment ${environment}`,
+    );
+  }
 }

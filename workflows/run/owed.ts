@@ -2,20 +2,31 @@ import { WorkflowIdReusePolicy } from '@temporalio/common';
 import {
   ChildWorkflowCancellationType,
   executeChild,
+  getExternalWorkflowHandle,
+  isCancellation,
   ParentClosePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { StepScope } from '../../activities/contract.js';
+import type { OwedUndo } from '../../activities/contract.js';
+import type { RollbackRecord } from '../../procedure/run-record.js';
 import type { environmentGuardian } from '../guardian.js';
-import { guardianWorkflowId, WORKFLOW, type GuardianResult, type RollbackOrder } from '../messages.js';
+import { reading, watching } from '../activities.js';
+import {
+  guardianWorkflowId,
+  orderRollbackSignal,
+  WORKFLOW,
+  type GuardianResult,
+  type RollbackOrder,
+} from '../messages.js';
 
 /**
- * Starts a guardian that begins with a rollback to the safe values (seed §7.1), for when nobody knows the captured state
- * any more. It outlives its starter.
+ * Starts a guardian that begins with a rollback, for when the one that held the environment is gone. It outlives its
+ * starter.
  */
 export function startOwedRollback(input: {
   readonly environment: string;
-  readonly scope: StepScope;
+  /** What was registered with the guardian that is gone; flags that nobody captured go to the safe values (seed §7.1). */
+  readonly undo: readonly OwedUndo[];
   readonly order: RollbackOrder;
   readonly patienceMs: number;
 }): Promise<GuardianResult> {
@@ -29,7 +40,7 @@ export function startOwedRollback(input: {
         holderRunId: runId,
         watch: false,
         patienceMs: input.patienceMs,
-        owed: { order: input.order, undo: { kind: 'flags', capture: null }, scope: input.scope },
+        owed: { order: input.order, undo: input.undo },
       },
     ],
     parentClosePolicy: ParentClosePolicy.ABANDON,
@@ -39,4 +50,26 @@ export function startOwedRollback(input: {
     memo: { holder: workflowId, holderRun: runId },
     staticSummary: `rolls back ${input.environment}`,
   });
+}
+
+/**
+ * Orders the rollback from the guardian that is there and waits for its end, however long that takes. `null` = it undid
+ * nothing, or was itself ended from outside.
+ */
+export async function rollbackByGuardian(
+  environment: string,
+  guardianRunId: string,
+  order: RollbackOrder,
+): Promise<RollbackRecord | null> {
+  const workflowId = guardianWorkflowId(environment);
+  try {
+    await getExternalWorkflowHandle(workflowId, guardianRunId).signal(orderRollbackSignal, order);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    // It ended between the look and the order: how, its result tells.
+  }
+  await watching.watchRun.executeWithOptions({ summary: 'waits for the guardian' }, [
+    { workflowId, runId: guardianRunId },
+  ]);
+  return reading.readGuardianRollback({ workflowId, runId: guardianRunId });
 }

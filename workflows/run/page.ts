@@ -81,6 +81,9 @@ function facts(run: Run): string {
     ['Verdict so far', run.verdict],
     ['Evidence', run.evidence === null ? 'none yet' : `\`${run.evidence.name}\``],
     ['Teams made', String(run.teams.length)],
+    ...(run.paused === null
+      ? []
+      : [['Paused by', `${cut(run.paused.by, 60)}; no further step begins until \`resume\``]]),
   ];
   const reasons =
     run.verdict === 'GO' ? '' : `\n\nWhy not GO: ${cut(run.verdictReasons.slice(0, 3).join(' '), 400)}`;

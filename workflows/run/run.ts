@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { CheckPreconditionsOutput, CleanupRowsOutput, StepScope } from '../../activities/contract.js';
-import type { CommandState, Waiting } from '../../procedure/commands.js';
+import type { Choice, CommandState, Waiting } from '../../procedure/commands.js';
 import type { Finding } from '../../procedure/findings.js';
 import { mergeObservations, type Observation } from '../../procedure/observations.js';
 import type { Outcome, Verdict } from '../../procedure/outcome.js';
@@ -18,9 +18,12 @@ import type {
   RunRecord,
 } from '../../procedure/run-record.js';
 import type { JournalLine, RunStatus, WaitingStatus } from '../../procedure/status.js';
+import type { Vote } from './decisions.js';
 import type { GuardianLink } from './lease.js';
 import { showPage } from './page.js';
+import type { Paused } from './pause.js';
 import { upsertKeyword } from './search-attributes.js';
+import type { WatchLink } from './watch.js';
 
 const JOURNAL_LINES = 200;
 
@@ -53,6 +56,16 @@ export class Run {
   outcomeReason: string | null = null;
   waiting: Waiting = null;
   waitingStatus: WaitingStatus | null = null;
+  /** Votes at the gate that is open, or was open last. */
+  votes: readonly Vote[] = [];
+  /** What the open gate shows and proposes. */
+  openProof: { readonly proof: string; readonly extra: Choice } = { proof: '', extra: {} };
+  paused: Paused | null = null;
+  /** Watching found something that people must answer (action `ask` or `pause`). */
+  asked = false;
+  watch: WatchLink | null = null;
+  /** Whole length of the soak that goes on, milliseconds. */
+  soakMs: number | null = null;
   journal: JournalLine[] = [];
   #lease: GuardianLink | null = null;
   /** Called when the guardian ends without having been asked to. */
@@ -170,8 +183,8 @@ export class Run {
   wait(waiting: Waiting, status: WaitingStatus | null): void {
     this.waiting = waiting;
     this.waitingStatus = status;
-    const name = waiting === null ? 'none' : waiting.kind === 'gate' ? `gate-${waiting.gate}` : 'attention';
-    upsertKeyword('waitingFor', name);
+    const kind = status?.kind ?? 'none';
+    upsertKeyword('waitingFor', status?.gate == null ? kind : `gate-${status.gate}`);
     this.show();
   }
 
@@ -184,6 +197,9 @@ export class Run {
       waiting: this.waiting,
       decided: this.decisions,
       phase: this.phase,
+      planned: this.planned,
+      pausedBy: this.paused?.by ?? null,
+      soakMs: this.soakMs,
       rollingBack: this.rollingBack,
       rollbackIncomplete: this.rollbackIncomplete,
       ended: this.outcome !== null,

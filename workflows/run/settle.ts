@@ -5,6 +5,7 @@ import type { Problem } from '../../procedure/problem.js';
 import type { RunResult } from '../../procedure/status.js';
 import { trackerBlock } from '../../procedure/summary.js';
 import { publish } from '../phases/publish.js';
+import { tellFindings } from './acting.js';
 import { EndRun } from './ending.js';
 import { shielded } from './keeping.js';
 import { takeBack } from './take-back.js';
@@ -15,6 +16,7 @@ import { upsertKeyword } from './search-attributes.js';
 export function complete(run: Run): Promise<RunResult> {
   return shielded(async () => {
     run.enter('publish');
+    await run.watch?.stop();
     const kept =
       run.finish?.dualWrite === 'keep' ? 'Dual-write stays enabled.' : 'Dual-write was disabled again.';
     close(run, 'COMPLETED', `The procedure was carried out to its end. ${kept}`);
@@ -48,6 +50,7 @@ export async function settle(run: Run, interruption: Interruption): Promise<neve
     } else {
       close(run, ...(await undone(run, end.ending)));
     }
+    if (run.planned) await tellFindings(run);
     await publish(run);
     run.show();
     await condition(allHandlersFinished);
@@ -75,6 +78,7 @@ async function undone(
   run.flag = changed ? 'taking-back' : run.flag;
   run.show();
   const record = await takeBack(run, ending);
+  await run.watch?.stop();
   run.rollback = record;
   run.rollingBack = false;
   run.rollbackIncomplete = false;

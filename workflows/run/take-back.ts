@@ -1,7 +1,9 @@
 import { condition } from '@temporalio/workflow';
 import type { RollbackCause } from '../../procedure/outcome.js';
 import type { RollbackRecord } from '../../procedure/run-record.js';
-import { startOwedRollback } from './owed.js';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { reading } from '../activities.js';
+import { rollbackByGuardian, startOwedRollback } from './owed.js';
 import type { Run } from './run.js';
 
 /**
@@ -19,14 +21,26 @@ export async function takeBack(
   await condition(() => lease.ended !== null);
   const { ended } = lease;
   if (ended === null || ended.ended === 'lost') {
-    if (!run.flagsArmed) return null;
-    const again = await startOwedRollback({
-      environment: run.plan.environment.name,
-      scope: run.scope,
-      order: { cause, by, reason, thenHold: false, holderRunId: null },
-      patienceMs: run.plan.rollbackPatienceMs,
-    });
-    return again.rollback;
+    if (lease.registered.size === 0) return null;
+    const environment = run.plan.environment.name;
+    const order = { cause, by, reason, thenHold: false, holderRunId: null };
+    for (;;) {
+      try {
+        const { rollback } = await startOwedRollback({
+          environment,
+          undo: [...lease.registered.values()],
+          order,
+          patienceMs: run.plan.rollbackPatienceMs,
+        });
+        return rollback;
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+      // A sweep or a person was faster: theirs is the rollback.
+      const { state, guardianRunId } = await reading.describeLease({ environment });
+      if (state === 'held' && guardianRunId !== null)
+        return rollbackByGuardian(environment, guardianRunId, order);
+    }
   }
   return ended.rollback;
 }

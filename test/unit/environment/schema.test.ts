@@ -102,6 +102,8 @@ describe('defaults', () => {
       soak: 86_400_000,
       finish: 86_400_000,
       attention: 7_200_000,
+      ask: 900_000,
+      pause: 14_400_000,
       preconditions: 1_800_000,
     });
     expect(settings.flags.baseline).toEqual(BASELINE_FLAGS);

@@ -15,6 +15,9 @@ const WORKING: CommandState = {
   waiting: null,
   decided: [],
   phase: 'smoke',
+  planned: true,
+  pausedBy: null,
+  soakMs: null,
   rollingBack: false,
   rollbackIncomplete: false,
   ended: false,
@@ -25,6 +28,9 @@ const openGate = (gate: Gate, more: Partial<Extract<Waiting, { kind: 'gate' }>> 
   digest: 'd1',
   approvers: ['*'],
   reasonNeeded: false,
+  quorum: 1,
+  approvals: [],
+  barredStarter: null,
   ...more,
 });
 const atGate = (gate: Gate, more: Partial<Extract<Waiting, { kind: 'gate' }>> = {}): CommandState => ({
@@ -33,6 +39,9 @@ const atGate = (gate: Gate, more: Partial<Extract<Waiting, { kind: 'gate' }>> = 
   phase: `gate-${gate}`,
 });
 const STATES = {
+  'reading its plan': { ...WORKING, phase: 'plan', planned: false },
+  paused: { ...WORKING, pausedBy: 'Grace' },
+  soaking: { ...WORKING, phase: 'soak', soakMs: 24 * 3_600_000 },
   working: WORKING,
   'gate enable': atGate('enable'),
   'gate soak': atGate('soak', { reasonNeeded: true }),
@@ -47,6 +56,7 @@ type StateName = keyof typeof STATES;
 
 const FULL = { by: 'Ada', reason: 'looked at the proof' };
 function payloadFor(name: CommandName, state: CommandState): Record<string, unknown> {
+  if (name === 'extend-soak') return { soak: '48h', ...FULL };
   if (name !== 'approve' && name !== 'reject') return FULL;
   const gate = state.waiting?.kind === 'gate' ? state.waiting.gate : 'enable';
   return { gate, digest: 'd1', ...FULL };
@@ -56,58 +66,25 @@ const effectOf = (judgement: Judgement): string =>
 
 describe('every command in every state has one answer', () => {
   const R = 'refused';
+  const NOTHING: Record<CommandName, string> = {
+    ...{ approve: R, reject: R, pause: R, resume: R, retry: R, skip: R, rollback: R, acknowledge: R },
+    ...{ 'extend-soak': R, 'finish-soak': R },
+  };
+  const STEERABLE = { ...NOTHING, pause: 'pause', rollback: 'rollback' };
+  const AT_GATE = { ...STEERABLE, approve: 'decide', reject: 'decide' };
   const ANSWERS: Record<StateName, Record<CommandName, string>> = {
-    working: { approve: R, reject: R, retry: R, skip: R, rollback: 'rollback', acknowledge: R },
-    'gate enable': {
-      approve: 'decide',
-      reject: 'decide',
-      retry: R,
-      skip: R,
-      rollback: 'rollback',
-      acknowledge: R,
-    },
-    'gate soak': {
-      approve: 'decide',
-      reject: 'decide',
-      retry: R,
-      skip: R,
-      rollback: 'rollback',
-      acknowledge: R,
-    },
-    'gate finish': {
-      approve: 'decide',
-      reject: 'decide',
-      retry: R,
-      skip: R,
-      rollback: 'rollback',
-      acknowledge: R,
-    },
-    'attention, skippable': {
-      approve: R,
-      reject: R,
-      retry: 'retry',
-      skip: 'skip',
-      rollback: 'rollback',
-      acknowledge: R,
-    },
-    'attention, not skippable': {
-      approve: R,
-      reject: R,
-      retry: 'retry',
-      skip: R,
-      rollback: 'rollback',
-      acknowledge: R,
-    },
-    'rolling back': { approve: R, reject: R, retry: R, skip: R, rollback: 'nothing more', acknowledge: R },
-    'rollback incomplete': {
-      approve: R,
-      reject: R,
-      retry: R,
-      skip: R,
-      rollback: 'nothing more',
-      acknowledge: 'acknowledge',
-    },
-    ended: { approve: R, reject: R, retry: R, skip: R, rollback: R, acknowledge: R },
+    'reading its plan': { ...NOTHING, rollback: 'rollback' },
+    working: STEERABLE,
+    paused: { ...STEERABLE, pause: 'nothing more', resume: 'resume' },
+    soaking: { ...STEERABLE, 'extend-soak': 'extend-soak', 'finish-soak': 'finish-soak' },
+    'gate enable': AT_GATE,
+    'gate soak': AT_GATE,
+    'gate finish': AT_GATE,
+    'attention, skippable': { ...STEERABLE, retry: 'retry', skip: 'skip' },
+    'attention, not skippable': { ...STEERABLE, retry: 'retry' },
+    'rolling back': { ...NOTHING, rollback: 'nothing more' },
+    'rollback incomplete': { ...NOTHING, rollback: 'nothing more', acknowledge: 'acknowledge' },
+    ended: NOTHING,
   };
   const pairs = (Object.keys(ANSWERS) as StateName[]).flatMap((state) =>
     COMMANDS.map((name) => [name, state] as const),

@@ -118,6 +118,11 @@ const soak = (change: Partial<Extract<Observation, { kind: 'soak' }>> = {}): Obs
   ...{ longestGapIntervals: 0, ...change },
 });
 
+const STRICT_LINE = { scheduled: 0, completed: 0, failed: 0, critical: 1 };
+const restarts = (change: Partial<Extract<Observation, { kind: 'restarts' }>>): Observation => ({
+  ...{ kind: 'restarts', id: 'watch-restarts', at: '2026-11-01T10:00:00.000Z', source: 'processes' },
+  ...{ count: 0, windowMs: 120_000, loop: false, reason: null, ...change },
+});
 const BROKEN_ROLLOUT: Observation = {
   ...{ kind: 'rollout', id: 'rollout', at: at(3), source: 'supervisor', change: 'enable', status: 'failed' },
   ...{ restartLoop: true, durationMs: 1, reason: 'exit 3' },
@@ -276,6 +281,18 @@ describe('the rules', () => {
       fresh: [BROKEN_ROLLOUT],
     },
     {
+      ...{ rule: 'restart-loop', severity: 'CRITICAL', action: 'disable', verdict: 'NO_GO' },
+      fresh: [restarts({ loop: true, count: 1, reason: '3 restarts within 120 s' })],
+    },
+    {
+      ...{ rule: 'unexpected-restart', severity: 'LOW', action: 'continue', verdict: 'GO' },
+      fresh: [restarts({ count: 1, reason: 'all serving processes were replaced at 12:00' })],
+    },
+    {
+      ...{ rule: 'strict-mode-fails-requests', severity: 'CRITICAL', action: 'disable', verdict: 'NO_GO' },
+      fresh: [log('watch', { counts: STRICT_LINE, reason: 'Dual-write strict mode: request failed' })],
+    },
+    {
       rule: 'flag-drift',
       severity: 'HIGH',
       action: 'ask',
@@ -295,7 +312,7 @@ describe('the rules', () => {
 
   test('every rule has a name of its own and a case above', () => {
     expect(new Set(RULES.map((rule) => rule.id)).size).toBe(RULES.length);
-    expect(RULES).toHaveLength(14);
+    expect(RULES).toHaveLength(15);
   });
 
   test('a flow that was broken before is not blamed on dual-write', () => {

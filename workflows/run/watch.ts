@@ -1,0 +1,80 @@
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  condition,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  startChild,
+} from '@temporalio/workflow';
+import type { LogCursor } from '../../activities/contract.js';
+import { watchOnSignal, watchStopSignal, WORKFLOW } from '../messages.js';
+import type { targetWatch } from '../watch.js';
+import { messageOf } from './message-of.js';
+import type { Run } from './run.js';
+
+/** Longer than an activity needs to notice its cancel. */
+const STOP_PATIENCE_MS = 15_000;
+
+/**
+ * The run's side of watching: a child that follows the target's log and, once the flag is on, its processes and
+ * connections, in every phase, gate, pause and attention, until the flag is off again.
+ */
+export class WatchLink {
+  readonly #workflowId: string;
+  #over = false;
+
+  private constructor(workflowId: string) {
+    this.#workflowId = workflowId;
+  }
+
+  /** Begins with the log, from `from` on. To be called before the first act of enabling. */
+  static async begin(run: Run, from: LogCursor): Promise<WatchLink> {
+    const workflowId = `${run.workflowId}-watch-${run.runId.slice(-12)}`;
+    const link = new WatchLink(workflowId);
+    const child = await CancellationScope.nonCancellable(() =>
+      startChild<typeof targetWatch>(WORKFLOW.watch, {
+        workflowId,
+        args: [
+          {
+            scope: run.scope,
+            holderWorkflowId: run.workflowId,
+            holderRunId: run.runId,
+            connectionShare: run.plan.thresholds.connectionShare,
+            carried: { cursor: from, on: false, round: 0, known: null, restartTimes: [] },
+          },
+        ],
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        cancellationType: ChildWorkflowCancellationType.ABANDON,
+        staticSummary: `watches ${run.environment ?? ''}: log, flags, restarts, connections`,
+      }),
+    );
+    void CancellationScope.nonCancellable(async () => {
+      await child.result().catch((error: unknown) => {
+        if (run.outcome === null) run.say(`Watching ended: ${messageOf(error)}`);
+      });
+      link.#over = true;
+    });
+    return link;
+  }
+
+  /** The flag is on in every serving process: from now on these are watched too. */
+  async flagIsOn(): Promise<void> {
+    await this.#tell((watch) => watch.signal(watchOnSignal));
+  }
+
+  /** Nothing is left to be watched. */
+  async stop(): Promise<void> {
+    await this.#tell((watch) => watch.signal(watchStopSignal));
+    await condition(() => this.#over, STOP_PATIENCE_MS, { summary: 'watching ends' });
+  }
+
+  /** Never through the child handle: that breaks after a reset. */
+  async #tell(send: (watch: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): Promise<void> {
+    if (this.#over) return;
+    try {
+      await CancellationScope.nonCancellable(() => send(getExternalWorkflowHandle(this.#workflowId)));
+    } catch {
+      this.#over = true;
+    }
+  }
+}

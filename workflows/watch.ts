@@ -1,0 +1,139 @@
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities, LogCursor, StepScope } from '../activities/contract.js';
+import type { Observation } from '../procedure/observations.js';
+import { watchOnSignal, watchSawSignal, watchStopSignal } from './messages.js';
+
+export interface WatchInput {
+  readonly scope: StepScope;
+  readonly holderWorkflowId: string;
+  readonly holderRunId: string;
+  /** Share of the usable connections from which on it is told at once, 0…1. */
+  readonly connectionShare: number;
+  readonly carried: WatchState;
+}
+/** Handed on when the watch continues as new. */
+export interface WatchState {
+  readonly cursor: LogCursor;
+  /** The flag is on in every serving process. */
+  readonly on: boolean;
+  readonly round: number;
+  /** Serving processes as they were seen last. */
+  readonly known: readonly string[] | null;
+  readonly restartTimes: readonly number[];
+}
+
+const ROUND_MS = 10 * 60_000;
+const STATE_EVERY_MS = 5000;
+/** After something was seen the next look waits a little, so that a storm of lines makes no storm of events. */
+const AFTER_EVENT_MS = 1000;
+const EVENTS_A_HISTORY = 3000;
+
+const following = proxyActivities<Activities>({
+  startToCloseTimeout: ROUND_MS + 60_000,
+  heartbeatTimeout: '6 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  // A watcher never gives up: what cannot be read now is read later.
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 1.5, maximumInterval: '5 seconds' },
+});
+
+/**
+ * Watches the target from the first act of enabling until the flag is off or the run is over: the log at once, flags,
+ * restarts and connections once the flag is on. What is seen goes to the run, which alone decides.
+ */
+export async function targetWatch(input: WatchInput): Promise<void> {
+  const state = { ...input.carried };
+  let over = false;
+  const scope = new CancellationScope();
+  const end = (): void => {
+    over = true;
+    scope.cancel();
+  };
+  setHandler(watchOnSignal, () => {
+    state.on = true;
+  });
+  setHandler(watchStopSignal, end);
+  CancellationScope.current().cancelRequested.catch(end);
+  setCurrentDetails('## Watching the log, and once the flag is on the processes\n\n---\n\n');
+
+  const saw = async (observations: readonly Observation[]): Promise<void> => {
+    try {
+      const run = getExternalWorkflowHandle(input.holderWorkflowId, input.holderRunId);
+      await run.signal(watchSawSignal, { observations });
+    } catch (error) {
+      // The run is gone: its guardian does what is left to do, and there is nobody to tell.
+      if (!isCancellation(error)) end();
+    }
+  };
+  const crowded = (): boolean =>
+    workflowInfo().historyLength > EVENTS_A_HISTORY || workflowInfo().continueAsNewSuggested;
+  const label = (): string => {
+    state.round += 1;
+    return String(state.round).padStart(4, '0');
+  };
+
+  const log = async (): Promise<void> => {
+    while (!over) {
+      const observationId = `watch-log-${label()}`;
+      const seen = await following.followLog.executeWithOptions({ summary: 'follows the log' }, [
+        { ...input.scope, observationId, from: state.cursor, maxMs: ROUND_MS },
+      ]);
+      state.cursor = seen.next;
+      // What a quiet round saw is replaced by the next one; what happened is kept.
+      const eventful = seen.ended === 'critical' || seen.observation.status === 'failed';
+      await saw([eventful ? seen.observation : { ...seen.observation, id: 'watch-log' }]);
+      if (crowded()) scope.cancel();
+      if (seen.ended === 'critical') await sleep(AFTER_EVENT_MS);
+    }
+  };
+  const processes = async (): Promise<void> => {
+    await condition(() => state.on);
+    while (!over) {
+      const { known, restartTimes } = state;
+      const seen = await following.watchState.executeWithOptions(
+        { summary: 'looks at processes, flags and connections' },
+        [
+          {
+            ...input.scope,
+            observationId: `watch-state-${label()}`,
+            expected: 'enabled',
+            everyMs: STATE_EVERY_MS,
+            maxMs: ROUND_MS,
+            connectionShare: input.connectionShare,
+            known,
+            restartTimes,
+          },
+        ],
+      );
+      state.known = seen.known;
+      state.restartTimes = seen.restartTimes;
+      const { flags, database, restarts } = seen;
+      const quiet = seen.ended === 'time' || seen.ended === 'cancelled';
+      await saw([
+        ...(quiet && flags.status !== 'as-expected' ? [] : [quiet ? { ...flags, id: 'watch-flags' } : flags]),
+        ...(database === null || quiet ? [] : [database]),
+        ...(restarts.count > 0 || restarts.loop ? [restarts] : []),
+      ]);
+      if (crowded()) scope.cancel();
+      if (!quiet) await sleep(AFTER_EVENT_MS);
+    }
+  };
+  try {
+    await scope.run(() => Promise.all([log(), processes()]));
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+  if (over) return;
+  await continueAsNew<typeof targetWatch>({ ...input, carried: state });
+}

@@ -22,7 +22,7 @@ const project = (name) => ({
 
 /** Jest projects: `npm test -- --selectProjects NAME` runs one. Later ones join this list by name. */
 export default {
-  projects: [project('unit'), project('workflows'), project('lab')],
+  projects: [project('unit'), project('workflows'), project('lab'), project('steering')],
   testTimeout: 240_000,
   maxWorkers: 1,
   reporters: ['default', ['<rootDir>/test/support/totals-reporter.mjs', {}]],

@@ -154,7 +154,7 @@ describe('a healthy lab', () => {
         gate,
         decision: 'approved',
         by: 'Ada',
-        identity: 'absent',
+        identity: 'differs',
       })),
     );
     expect(new Set(record.decisions.map((one) => one.digest)).size).toBe(3);

@@ -8,6 +8,7 @@ import {
   WorkflowFailedError,
   type ApplicationFailure,
   type WorkflowHandle,
+  type WorkflowOptions,
 } from '@temporalio/client';
 import pg from 'pg';
 import { writeLabEnvironment } from '../../lab/environment-file.js';
@@ -23,6 +24,8 @@ export interface RigOptions {
   /** Merged over the top level of the lab's environment file. */
   readonly environment?: Readonly<Record<string, unknown>>;
   readonly lab?: Readonly<Record<string, unknown>>;
+  /** More variables for the worker, e.g. READINESS_SWEEP. */
+  readonly worker?: Readonly<Record<string, string>>;
 }
 
 /** How a run ended, whichever way its workflow closed. */
@@ -44,8 +47,13 @@ export class Rig {
   readonly environments: string;
   readonly database: pg.Pool;
   worker: LabWorker;
+  readonly #workerEnv: Readonly<Record<string, string>>;
 
-  private constructor(parts: Pick<Rig, 'lab' | 'client' | 'environments' | 'database' | 'worker'>) {
+  private constructor(
+    parts: Pick<Rig, 'lab' | 'client' | 'environments' | 'database' | 'worker'>,
+    workerEnv: Readonly<Record<string, string>>,
+  ) {
+    this.#workerEnv = workerEnv;
     ({
       lab: this.lab,
       client: this.client,
@@ -63,7 +71,8 @@ export class Rig {
       environmentsFolder: environments,
       overrides: options.environment ?? {},
     });
-    const worker = await startWorker(lab, { environmentsFolder: environments });
+    const env = options.worker ?? {};
+    const worker = await startWorker(lab, { environmentsFolder: environments, env });
     const connection = await Connection.connect({ address: lab.temporalAddress });
     const client = new Client({ connection, namespace: lab.namespace });
     const database = new pg.Pool({
@@ -72,9 +81,14 @@ export class Rig {
       allowExitOnIdle: true,
     });
     database.on('error', () => undefined);
-    const rig = new Rig({ lab, client, environments, database, worker });
+    const rig = new Rig({ lab, client, environments, database, worker }, env);
     rig.#connections.push(connection);
     return rig;
+  }
+
+  /** One more worker, of the same settings. */
+  startWorker(): Promise<LabWorker> {
+    return startWorker(this.lab, { environmentsFolder: this.environments, env: this.#workerEnv });
   }
 
   /** Another environment file on the same lab. */
@@ -86,9 +100,13 @@ export class Rig {
     });
   }
 
-  async run(input: Readonly<Record<string, unknown>>): Promise<WorkflowHandle> {
+  async run(
+    input: Readonly<Record<string, unknown>>,
+    options: Pick<WorkflowOptions, 'workflowRunTimeout' | 'workflowExecutionTimeout'> = {},
+  ): Promise<WorkflowHandle> {
     this.#count += 1;
     return this.client.workflow.start('readinessRun', {
+      ...options,
       taskQueue: 'readiness',
       workflowId: `test-${String(this.#count)}-${String(Date.now())}`,
       args: [{ environment: 'lab', soak: '0s', ...input }],

@@ -331,6 +331,8 @@ export interface OpenEvidenceInput {
   readonly tag: string;
 }
 export interface SealEvidenceOutput {
+  /** The run that sealed, as Temporal knows it: recorded, so that after a reset it tells the former life from the new one. */
+  readonly runId: string;
   /** SHA-256 of the manifest, hex: it changes when any byte of the folder changes. */
   readonly digest: string;
   readonly files: number;
@@ -389,7 +391,12 @@ export interface LeaseActivities {
     readonly command: string;
     readonly digest: string;
     readonly by: string;
-  }): Promise<{ readonly identity: string | null; readonly found: boolean }>;
+  }): Promise<{
+    readonly identity: string | null;
+    readonly found: boolean;
+    /** The run that asked; see SealEvidenceOutput. */
+    readonly runId: string;
+  }>;
   /** What was registered with a guardian that was ended from outside, newest of each kind; read from its history. */
   readOwedUndo(input: { readonly workflowId: string; readonly runId: string }): Promise<{
     readonly undo: readonly OwedUndo[];

@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
@@ -50,7 +51,7 @@ export async function writeManifest(
       'SHA256SUMS',
       sums.map((file) => `${file.sha256}  ${file.path}\n`).join(''),
     );
-    return { digest, files: files.length };
+    return { digest, files: files.length, runId: activityInfo().workflowExecution?.runId ?? run.runId };
   } catch (error) {
     throw failure(
       RETRYABLE.evidenceUnwritable,

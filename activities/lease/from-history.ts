@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type proto from '@temporalio/proto';
@@ -63,6 +64,7 @@ export async function readDecisionIdentity(
   client: Client,
   input: Parameters<LeaseActivities['readDecisionIdentity']>[0],
 ): ReturnType<LeaseActivities['readDecisionIdentity']> {
+  const runId = activityInfo().workflowExecution?.runId ?? input.runId;
   const events = await historyOf(client, input.workflowId, input.runId);
   for (const event of events.slice(-EVENTS_SEARCHED).reverse()) {
     const message = messageOf(event);
@@ -70,9 +72,9 @@ export async function readDecisionIdentity(
     const payload = message.input as { digest?: unknown; by?: unknown } | null;
     if (payload?.digest !== input.digest) continue;
     if (typeof payload.by !== 'string' || payload.by.trim() !== input.by) continue;
-    return { identity: message.identity === '' ? null : message.identity, found: true };
+    return { identity: message.identity === '' ? null : message.identity, found: true, runId };
   }
-  return { identity: null, found: false };
+  return { identity: null, found: false, runId };
 }
 
 /**

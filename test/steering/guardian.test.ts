@@ -78,7 +78,7 @@ const CELLS: readonly Cell[] = [
       resetBefore(
         rig,
         enabled,
-        (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'measureTeamCreate',
+        (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'compareCopies',
       ),
     withinMs: 10_000,
   },

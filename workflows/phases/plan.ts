@@ -30,6 +30,7 @@ export async function plan({ run }: Phase, raw: unknown): Promise<void> {
       environment: input.environment,
       watch: loaded.plan.guardianWatch,
       patienceMs: loaded.plan.rollbackPatienceMs,
+      planRunId: loaded.plan.runId,
     });
   } catch (error) {
     if (error instanceof LeaseRefused) throw EndRun.refuse([{ path: 'environment', message: error.message }]);

@@ -67,7 +67,7 @@ async function untilOver<T>(phase: Phase, soaking: Promise<T>): Promise<T> {
   return done;
 }
 
-const soakId = (run: Run): string => `${run.workflowId}-soak-${run.runId.slice(-12)}`;
+const soakId = (run: Run): string => `${run.workflowId}-soak-${run.plan.runId.slice(-12)}`;
 
 /** Hands a command on to the soak. People address only the run; the soak continues as new and has no fixed run id. */
 export async function steerSoak(run: Run, steering: SoakSteering): Promise<void> {

@@ -70,12 +70,21 @@ function choiceOf({ dualWrite, cleanup }: Decide): Choice {
 
 /**
  * Reads from the history who Temporal says has sent each vote of the gate, and puts it into the records. Where the
- * environment requires a match, votes without one are struck out. `null` = the decision stands; else the approvals that are left.
+ * environment requires a match, votes without one are struck out. `null` = the decision stands; `reset` = the run was reset
+ * while the gate was open, so nothing of its former life counts; else the approvals that are left.
  */
-export async function withoutUnproven(run: Run, gate: OpenGate): Promise<readonly Approval[] | null> {
+export async function withoutUnproven(
+  run: Run,
+  gate: OpenGate,
+): Promise<readonly Approval[] | 'reset' | null> {
   const struck: string[] = [];
   for (const vote of run.votes.filter(({ by }) => !isAutomatic(by))) {
-    const identity = await identityOf(run, vote);
+    const { identity, runId } = await identityOf(run, vote);
+    if (runId !== null && runId !== run.openProof.runId) {
+      run.decisions = run.decisions.filter((one) => one.digest !== gate.digest);
+      run.say(`The decision of gate ${gate.gate} was given before the run was reset: it does not count`);
+      return 'reset';
+    }
     run.decisions = run.decisions.map((one) =>
       one.digest === gate.digest && one.by === vote.by ? { ...one, identity } : one,
     );
@@ -96,9 +105,12 @@ export async function withoutUnproven(run: Run, gate: OpenGate): Promise<readonl
 const commandOf = (vote: Vote | undefined): 'approve' | 'reject' =>
   vote?.effect.decision === 'rejected' ? 'reject' : 'approve';
 
-async function identityOf(run: Run, vote: Vote): Promise<DecisionRecord['identity']> {
+async function identityOf(
+  run: Run,
+  vote: Vote,
+): Promise<{ readonly identity: DecisionRecord['identity']; readonly runId: string | null }> {
   try {
-    const { identity, found } = await reading.readDecisionIdentity.executeWithOptions(
+    const { identity, found, runId } = await reading.readDecisionIdentity.executeWithOptions(
       { summary: `who decided, by Temporal's own record: ${vote.by}` },
       [
         {
@@ -110,9 +122,9 @@ async function identityOf(run: Run, vote: Vote): Promise<DecisionRecord['identit
         },
       ],
     );
-    return found ? compareIdentity(vote.by, identity) : 'unknown';
+    return { identity: found ? compareIdentity(vote.by, identity) : 'unknown', runId };
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return 'unknown';
+    return { identity: 'unknown', runId: null };
   }
 }

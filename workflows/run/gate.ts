@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { uuid4 } from '@temporalio/workflow';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Choice, OpenGate } from '../../procedure/commands.js';
@@ -12,10 +12,12 @@ import { untilResumed } from './pause.js';
 import type { Run } from './run.js';
 import { untilAnswered } from './waiting.js';
 
-/** Binds a decision to the proof that is shown, to this gate and to this run: a reset run has another id. */
-export function gateDigest(proof: string, gate: Gate): string {
-  const text = `${proof}\n${gate}\n${workflowInfo().runId}`;
-  return bytesToHex(sha256(new TextEncoder().encode(text))).slice(0, 16);
+/**
+ * Binds a decision to the proof that is shown, to this gate and to this run. `runId` comes from a recorded result and not
+ * from the SDK: a reset run replays the past of another one, and must come to the same digests there.
+ */
+export function gateDigest(proof: string, gate: Gate, runId: string): string {
+  return bytesToHex(sha256(new TextEncoder().encode(`${proof}\n${gate}\n${runId}`))).slice(0, 16);
 }
 
 export interface GateOptions {
@@ -42,11 +44,12 @@ export async function openGate(
   await untilResumed({ run, mailbox });
   const options = describe();
   const proof = await seal(run);
-  const digest = gateDigest(proof ?? 'evidence could not be written', options.gate);
+  const runId = run.sealedBy ?? run.plan.runId;
+  const digest = gateDigest(proof ?? uuid4(), options.gate, runId);
   const since = Date.now();
   const patience = run.plan.deadlines[options.gate];
   mailbox.clear();
-  run.openProof = { proof: proof ?? '', extra: options.extra };
+  run.openProof = { proof: proof ?? '', extra: options.extra, runId };
   if (options.automatic !== null)
     return automaticDecision(run, { ...options, automatic: options.automatic }, digest);
   run.say(`Gate ${options.gate} is open, deadline ${new Date(since + patience).toISOString()}`);
@@ -78,6 +81,8 @@ export async function openGate(
       return null;
     }
     const proven = await withoutUnproven(run, gate);
+    // Decided in a former life of this run: what is shown now is asked for anew.
+    if (proven === 'reset') return openGate(run, mailbox, describe);
     if (proven === null && answer.effect.do === 'decide') return { ...answer, effect: answer.effect };
     gate = { ...gate, approvals: proven ?? [] };
     run.wait(gate, page);

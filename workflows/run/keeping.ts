@@ -11,11 +11,12 @@ import type { Run } from './run.js';
 export async function seal(run: Run): Promise<string | null> {
   if (!run.planned || run.evidence === null) return null;
   try {
-    const { digest } = await keeping.sealEvidence.executeWithOptions(
+    const { digest, runId } = await keeping.sealEvidence.executeWithOptions(
       { summary: 'evidence: write and seal' },
       [{ ...run.scope, record: run.record() }],
     );
     run.sealed = digest;
+    run.sealedBy = runId;
     return digest;
   } catch (error) {
     if (isCancellation(error)) throw error;

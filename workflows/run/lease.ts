@@ -53,6 +53,8 @@ export class GuardianLink {
     readonly environment: string;
     readonly watch: boolean;
     readonly patienceMs: number;
+    /** The run id as it was recorded with the plan: child ids must be the same in the replay of a reset run. */
+    readonly planRunId: string;
   }): Promise<GuardianLink> {
     const before = await reading.describeLease.executeWithOptions({ summary: 'who holds the environment?' }, [
       { environment: input.environment },
@@ -60,15 +62,18 @@ export class GuardianLink {
     if (before.state === 'held')
       throw new LeaseRefused(heldBy(input.environment, before.holderWorkflowId, before.holderRunId));
     if (before.state === 'lost') {
-      await payBack(input.environment);
+      await payBack(input.environment, input.planRunId);
     }
     const { workflowId, runId } = workflowInfo();
+    const { environment, watch, patienceMs } = input;
     try {
       // Not cancellable: a cancel between the start and its answer would leave a guardian that nobody knows.
       const handle = await CancellationScope.nonCancellable(() =>
         startChild<typeof environmentGuardian>(WORKFLOW.guardian, {
           workflowId: guardianWorkflowId(input.environment),
-          args: [{ ...input, holderWorkflowId: workflowId, holderRunId: runId, owed: null }],
+          args: [
+            { environment, watch, patienceMs, holderWorkflowId: workflowId, holderRunId: runId, owed: null },
+          ],
           parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
           workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
           cancellationType: ChildWorkflowCancellationType.ABANDON,
@@ -164,8 +169,8 @@ function heldBy(environment: string, workflowId: string | null, runId: string | 
  * The last guardian was ended from outside before it had released the environment: whatever its run had changed is taken
  * back before anything else is done.
  */
-async function payBack(environment: string): Promise<void> {
-  const { workflowId, runId } = workflowInfo();
+async function payBack(environment: string, runId: string): Promise<void> {
+  const { workflowId } = workflowInfo();
   try {
     await executeChild<typeof rollback>(WORKFLOW.rollback, {
       workflowId: `${workflowId}-owed-${runId.slice(-12)}`,

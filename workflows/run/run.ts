@@ -59,7 +59,11 @@ export class Run {
   /** Votes at the gate that is open, or was open last. */
   votes: readonly Vote[] = [];
   /** What the open gate shows and proposes. */
-  openProof: { readonly proof: string; readonly extra: Choice } = { proof: '', extra: {} };
+  openProof: { readonly proof: string; readonly extra: Choice; readonly runId: string } = {
+    proof: '',
+    extra: {},
+    runId: '',
+  };
   paused: Paused | null = null;
   /** Watching found something that people must answer (action `ask` or `pause`). */
   asked = false;
@@ -80,6 +84,8 @@ export class Run {
   measuredAt: { baseline: number | null; verdict: number | null } = { baseline: null, verdict: null };
   /** Manifest digest after the last seal. */
   sealed: string | null = null;
+  /** The run that sealed last, as recorded. */
+  sealedBy: string | null = null;
 
   /** The run id that decisions are bound to; differs after a reset. */
   get runId(): string {

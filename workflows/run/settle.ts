@@ -82,7 +82,8 @@ async function undone(
   run.rollback = record;
   run.rollingBack = false;
   run.rollbackIncomplete = false;
-  if (!changed) {
+  // After a reset this life may know nothing of a change that a former one had made.
+  if (!changed && record?.parts.some((part) => part.part === 'flags') !== true) {
     const rows = record?.parts.find((part) => part.part === 'test rows');
     return [
       'REJECTED',
@@ -94,6 +95,12 @@ async function undone(
     return [
       'ROLLED_BACK',
       `${reason}. ${record.parts.map((part) => `${part.part}: ${part.detail}`).join('; ')}.`,
+    ];
+  }
+  if (run.lease?.ended?.ended === 'released') {
+    return [
+      'ROLLBACK_INCOMPLETE',
+      `${reason}. The environment had been given back by an earlier life of this run, so nothing was changed or taken back now: dual-write stands as that run left it. To take it back: readiness rollback --environment ${run.environment ?? ''}`,
     ];
   }
   const stands =

@@ -29,7 +29,7 @@ export class WatchLink {
 
   /** Begins with the log, from `from` on. To be called before the first act of enabling. */
   static async begin(run: Run, from: LogCursor): Promise<WatchLink> {
-    const workflowId = `${run.workflowId}-watch-${run.runId.slice(-12)}`;
+    const workflowId = `${run.workflowId}-watch-${run.plan.runId.slice(-12)}`;
     const link = new WatchLink(workflowId);
     const child = await CancellationScope.nonCancellable(() =>
       startChild<typeof targetWatch>(WORKFLOW.watch, {

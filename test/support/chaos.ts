@@ -44,38 +44,38 @@ export function drawBlow(random: () => number): Blow {
   return 'worker killed';
 }
 
-/** Does it, for real, and returns when whatever was killed is there again. `true` = the application was started anew by it. */
-export async function strike(rig: Rig, blow: Blow, random: () => number): Promise<boolean> {
+/** Does it, for real, and returns when whatever this machine does not start again by itself is there again. */
+export async function strike(rig: Rig, blow: Blow, random: () => number): Promise<void> {
   switch (blow) {
     case 'worker killed':
       await rig.worker.kill();
       await pause(random() * 800);
       rig.worker = await rig.startWorker();
-      return false;
+      return;
     case 'Temporal killed':
       await rig.lab.kill('temporal');
       await pause(random() * 500);
       await rig.lab.revive('temporal');
-      return false;
+      return;
     case 'PostgreSQL killed':
       await rig.lab.kill('postgres');
       await pause(random() * 500);
       await rig.lab.revive('postgres');
-      return false;
+      return;
     case 'database connections cut':
       await cutConnections(rig);
-      return false;
+      return;
     case 'serving process killed': {
       // Gunicorn's master starts another one.
       const [, ...workers] = await rig.lab.servingPids();
       end(workers[Math.floor(random() * workers.length)], 'SIGKILL');
-      return false;
+      return;
     }
     case 'application killed': {
       const [master] = await rig.lab.servingPids();
       // The supervisor starts it again, with the env file as it is then.
       end(master, 'SIGKILL');
-      return master !== undefined;
+      return;
     }
   }
 }

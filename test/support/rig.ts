@@ -18,6 +18,7 @@ import { startLab } from '../../lab/start-lab.js';
 import { startWorker, type LabWorker } from '../../lab/worker.js';
 import type { RunResult, RunStatus } from '../../procedure/status.js';
 import { replayAll } from './replay.js';
+import { saveHistories } from './saved-histories.js';
 import { searchForSecrets } from './secrets.js';
 
 export interface RigOptions {
@@ -219,6 +220,16 @@ export class Rig {
     return log.split('\n').filter((line) => line.includes(`spawned: '${this.lab.supervisorProgram}'`)).length;
   }
 
+  /** How often somebody has told the supervisor to stop or restart the application; its own restarts after a crash are none. */
+  async orderedStops(): Promise<number> {
+    const log = await readFile(join(this.lab.folder, 'web', 'logs', 'supervisord.log'), 'utf8').catch(
+      () => '',
+    );
+    return log
+      .split('\n')
+      .filter((line) => line.includes(`waiting for ${this.lab.supervisorProgram} to stop`)).length;
+  }
+
   /** ENABLED as every serving process carries it, e.g. `["true","true"]`. */
   async servedFlags(): Promise<string[]> {
     const pids = await this.lab.servingPids();
@@ -252,6 +263,7 @@ export class Rig {
     try {
       await searchForSecrets(this.lab, this.client);
       await replayAll(this.client);
+      if (process.env['READINESS_SAVE_HISTORIES'] !== undefined) await saveHistories(this.client, this.lab);
     } finally {
       await this.database.end();
       await Promise.all(this.#connections.map((one) => one.close()));

@@ -68,16 +68,13 @@ describe('never GO', () => {
     await rig.end(run);
   });
 
-  test('duplicate-legacy-ids: people are asked before anything more is written', async () => {
+  test('duplicate-legacy-ids: NO_GO, and the finding names the duplicate', async () => {
     await rig.lab.setFaults(['duplicate-legacy-ids']);
     const run = await rig.run({});
     await rig.decide(run, 'enable');
-    const asked = await rig.attention(run);
-    expect(asked.findings).toContainEqual(
-      expect.objectContaining({ rule: 'duplicate-legacy-ids', severity: 'MEDIUM', action: 'pause' }),
-    );
-    await run.executeUpdate('rollback', { args: [{ by: 'Ada', reason: 'duplicates' }] });
-    expect((await rig.end(run)).result).toMatchObject({ outcome: 'ROLLED_BACK', verdict: 'NO_GO' });
+    const { result } = await rig.end(run);
+    expect(result).toMatchObject({ outcome: 'ROLLED_BACK', verdict: 'NO_GO' });
+    expect(result.findings.map(({ because }) => because).join(' ')).toMatch(/duplicate in legacy_team_id/);
   });
 
   test('throttled after enabling: INCONCLUSIVE', async () => {

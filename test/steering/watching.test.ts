@@ -16,8 +16,8 @@ afterAll(async () => {
 });
 afterEach(() => rig.reset());
 
-const STRICT = 'CRITICAL Dual-write strict mode: request failed because the copy failed\n';
-const ROUNDS = 6;
+const STRICT = 'ERROR Dual-write strict mode: raising exception\n';
+const ROUNDS = 5;
 const LIMIT_CRITICAL_MS = 3000;
 const LIMIT_COMMAND_MS = 2000;
 

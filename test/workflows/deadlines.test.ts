@@ -77,7 +77,7 @@ test('a soak of 48 h: all checks made, a small history; gate finish unanswered: 
       longestGapIntervals: 0,
     });
     expect(record.decisions.map((one) => [one.gate, one.decision, one.identity])).toEqual([
-      ['enable', 'approved', 'claimed'],
+      ['enable', 'approved', 'differs'],
       ['soak', 'approved', 'automatic'],
       ['finish', 'deadline', 'none'],
     ]);

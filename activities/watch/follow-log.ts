@@ -78,7 +78,8 @@ export async function followLog(
     }
     await pace(POLL_MS, signal);
   }
-  await save(input, lines);
+  // What was seen is told in any case: a full disk must not hide a critical line.
+  await save(input, lines).catch(() => undefined);
   const unreadable = blind !== null && performance.now() - blind.since >= BLIND_MS ? blind.reason : null;
   const ended = counts.critical > 0 ? 'critical' : signal.aborted ? 'cancelled' : 'time';
   return { observation: observed(input, { counts, critical, unreadable }), next, ended };

@@ -291,8 +291,8 @@ export interface FollowLogInput extends StepScope {
 export interface FollowLogOutput {
   readonly observation: LogObservation;
   readonly next: LogCursor;
-  /** `critical`: a critical line was read, just now; `cancelled`: somebody asked for the end. */
-  readonly ended: 'critical' | 'time' | 'cancelled';
+  /** `critical`: a critical line was read, just now; `blind`: not readable for a minute; `cancelled`: somebody asked for the end. */
+  readonly ended: 'critical' | 'blind' | 'time' | 'cancelled';
 }
 export interface WatchStateInput extends StepScope {
   readonly observationId: string;
@@ -313,7 +313,8 @@ export interface WatchStateOutput {
   readonly restarts: RestartsObservation;
   readonly known: readonly string[] | null;
   readonly restartTimes: readonly number[];
-  readonly ended: 'drift' | 'restart' | 'connections' | 'time' | 'cancelled';
+  /** `blind`: the target could not be asked for a minute. */
+  readonly ended: 'drift' | 'restart' | 'connections' | 'blind' | 'time' | 'cancelled';
 }
 export interface WatchActivities {
   /** Follows the target's log. Returns at once after a critical line; heartbeats its cursor, so that no line is lost with a worker. */

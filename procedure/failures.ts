@@ -4,6 +4,8 @@
  */
 export const RETRYABLE = {
   targetUnreachable: 'TargetUnreachable',
+  /** The target was asked and has no process that answers requests; not the same as one that could not be asked. */
+  notServing: 'NotServing',
   databaseUnreachable: 'DatabaseUnreachable',
   evidenceUnwritable: 'EvidenceUnwritable',
   temporalUnreachable: 'TemporalUnreachable',

@@ -11,16 +11,28 @@ export interface LogEvent {
   readonly legacyId: number | null;
   readonly durationMs: number | null;
   readonly error: string | null;
-  /** The line holds a critical text; it can be an ordinary event besides, such as a copy that failed for want of connections. */
-  readonly critical: boolean;
+  /**
+   * The critical text that the line holds, with what stands around it, at most 300 characters; `null` = none. Such a line
+   * can be an ordinary event besides, such as a copy that failed for want of connections.
+   */
+  readonly critical: string | null;
   /** The line as it stood there, at most 4,096 characters. */
   readonly raw: string;
 }
 
 const RAW_LIMIT = 4096;
+const AROUND_LIMIT = 300;
+
+/** The line, cut to what stands around the place where a critical text was found. */
+export function around(line: string, at: number, length: number): string {
+  if (line.length <= AROUND_LIMIT) return line;
+  const before = Math.max(0, Math.floor((AROUND_LIMIT - length) / 2));
+  const from = Math.max(0, Math.min(at - before, line.length - AROUND_LIMIT));
+  return line.slice(from, from + AROUND_LIMIT);
+}
 
 /** An event of a line that says nothing more than that. */
-export function bareEvent(line: string, event: LogEvent['event']): LogEvent {
+export function bareEvent(line: string, event: LogEvent['event'], critical: string | null = null): LogEvent {
   const fields = {
     operation: null,
     teamId: null,
@@ -29,7 +41,7 @@ export function bareEvent(line: string, event: LogEvent['event']): LogEvent {
     durationMs: null,
     error: null,
   };
-  return { event, ...fields, critical: event === 'critical', raw: line.slice(0, RAW_LIMIT) };
+  return { event, ...fields, critical, raw: line.slice(0, RAW_LIMIT) };
 }
 
 const EVENT_TYPES: ReadonlyMap<unknown, LogEvent['event']> = new Map([

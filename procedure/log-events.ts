@@ -1,4 +1,13 @@
-import { bareEvent, eventOf, idOf, numberOf, operationOf, textOf, type LogEvent } from './log-event.js';
+import {
+  around,
+  bareEvent,
+  eventOf,
+  idOf,
+  numberOf,
+  operationOf,
+  textOf,
+  type LogEvent,
+} from './log-event.js';
 import { parseText } from './log-sentences.js';
 
 export type { LogEvent } from './log-event.js';
@@ -37,8 +46,11 @@ export function createLogParser(criticalTexts: readonly string[]): LogLineParser
   const critical = new RegExp(texts.map(escaped).join('|'), 'i');
   return (line) => {
     const event = parseLogLine(line);
-    if (event?.critical === true || !critical.test(line)) return event;
-    return { ...(event ?? bareEvent(line, 'critical')), critical: true };
+    if (event !== null && event.critical !== null) return event;
+    const found = critical.exec(line);
+    if (found === null) return event;
+    const said = around(line, found.index, found[0].length);
+    return { ...(event ?? bareEvent(line, 'critical')), critical: said };
   };
 }
 

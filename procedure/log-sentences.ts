@@ -1,4 +1,4 @@
-import { bareEvent, eventOf, idOf, numberOf, operationOf, type LogEvent } from './log-event.js';
+import { around, bareEvent, eventOf, idOf, numberOf, operationOf, type LogEvent } from './log-event.js';
 import type { DualWriteOperation } from './flows.js';
 
 const SENTENCE =
@@ -26,7 +26,8 @@ const OPERATION_OF: Readonly<Record<string, DualWriteOperation>> = {
 
 /** The event that a text line (or the message of a JSON line) tells; `line` is kept as its raw form. */
 export function parseText(text: string, line: string): LogEvent | null {
-  if (text.includes(STRICT)) return bareEvent(line, 'critical');
+  const strict = text.indexOf(STRICT);
+  if (strict >= 0) return bareEvent(line, 'critical', around(text, strict, STRICT.length));
   if (text.includes('event_type=')) return parsePairs(text, line);
   const sentence = SENTENCE.exec(text);
   if (sentence !== null) {

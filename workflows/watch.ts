@@ -11,9 +11,10 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities, LogCursor, StepScope } from '../activities/contract.js';
+import type { Activities, LogCursor, StepScope, WatchStateInput } from '../activities/contract.js';
 import type { Observation } from '../procedure/observations.js';
 import { watchOnSignal, watchSawSignal, watchStopSignal } from './messages.js';
+import { messageOf } from './run/message-of.js';
 
 export interface WatchInput {
   readonly scope: StepScope;
@@ -39,6 +40,7 @@ const STATE_EVERY_MS = 5000;
 /** After something was seen the next look waits a little, so that a storm of lines makes no storm of events. */
 const AFTER_EVENT_MS = 1000;
 const EVENTS_A_HISTORY = 3000;
+const AFTER_FAILURE_MS = 30_000;
 
 const following = proxyActivities<Activities>({
   startToCloseTimeout: ROUND_MS + 60_000,
@@ -83,45 +85,72 @@ export async function targetWatch(input: WatchInput): Promise<void> {
     return String(state.round).padStart(4, '0');
   };
 
+  /** A look that can never succeed as things stand (another environment file, say) is told, and tried again later. */
+  const look = async <T>(
+    act: () => Promise<T>,
+    blind: (reason: string) => Observation,
+  ): Promise<T | null> => {
+    try {
+      return await act();
+    } catch (error) {
+      if (over || isCancellation(error)) throw error;
+      await saw([blind(messageOf(error))]);
+      if (crowded()) scope.cancel();
+      await sleep(AFTER_FAILURE_MS);
+      return null;
+    }
+  };
+
   const log = async (): Promise<void> => {
     while (!over) {
       const observationId = `watch-log-${label()}`;
-      const seen = await following.followLog.executeWithOptions({ summary: 'follows the log' }, [
-        { ...input.scope, observationId, from: state.cursor, maxMs: ROUND_MS },
-      ]);
+      const seen = await look(
+        () =>
+          following.followLog.executeWithOptions({ summary: 'follows the log' }, [
+            { ...input.scope, observationId, from: state.cursor, maxMs: ROUND_MS },
+          ]),
+        blindLog,
+      );
+      if (seen === null) continue;
       state.cursor = seen.next;
       // What a quiet round saw is replaced by the next one; what happened is kept.
-      const eventful = seen.ended === 'critical' || seen.observation.status === 'failed';
-      await saw([eventful ? seen.observation : { ...seen.observation, id: 'watch-log' }]);
+      const { status, reason } = seen.observation;
+      const eventful = seen.ended === 'critical' || status === 'failed' || reason !== null;
+      const id = seen.ended === 'blind' ? 'watch-log-blind' : eventful ? observationId : 'watch-log';
+      await saw([{ ...seen.observation, id }]);
       if (crowded()) scope.cancel();
-      if (seen.ended === 'critical') await sleep(AFTER_EVENT_MS);
+      if (seen.ended === 'critical' || seen.ended === 'blind') await sleep(AFTER_EVENT_MS);
     }
   };
   const processes = async (): Promise<void> => {
     await condition(() => state.on);
     while (!over) {
       const { known, restartTimes } = state;
-      const seen = await following.watchState.executeWithOptions(
-        { summary: 'looks at processes, flags and connections' },
-        [
-          {
-            ...input.scope,
-            observationId: `watch-state-${label()}`,
-            expected: 'enabled',
-            everyMs: STATE_EVERY_MS,
-            maxMs: ROUND_MS,
-            connectionShare: input.connectionShare,
-            known,
-            restartTimes,
-          },
-        ],
+      const step: WatchStateInput = {
+        ...input.scope,
+        observationId: `watch-state-${label()}`,
+        expected: 'enabled',
+        everyMs: STATE_EVERY_MS,
+        maxMs: ROUND_MS,
+        connectionShare: input.connectionShare,
+        known,
+        restartTimes,
+      };
+      const summary = 'looks at processes, flags and connections';
+      const seen = await look(
+        () => following.watchState.executeWithOptions({ summary }, [step]),
+        blindProcesses,
       );
+      if (seen === null) continue;
       state.known = seen.known;
       state.restartTimes = seen.restartTimes;
       const { flags, database, restarts } = seen;
       const quiet = seen.ended === 'time' || seen.ended === 'cancelled';
+      const id = seen.ended === 'blind' ? 'watch-flags-blind' : quiet ? 'watch-flags' : flags.id;
       await saw([
-        ...(quiet && flags.status !== 'as-expected' ? [] : [quiet ? { ...flags, id: 'watch-flags' } : flags]),
+        ...(flags.status === 'unknown' && seen.ended !== 'blind'
+          ? []
+          : [{ ...flags, id, ...(seen.ended === 'blind' ? { source: 'watch' } : {}) }]),
         ...(database === null || quiet ? [] : [database]),
         ...(restarts.count > 0 || restarts.loop ? [restarts] : []),
       ]);
@@ -137,4 +166,32 @@ export async function targetWatch(input: WatchInput): Promise<void> {
   }
   if (over) return;
   await continueAsNew<typeof targetWatch>({ ...input, carried: state });
+}
+
+function blindLog(reason: string): Observation {
+  return {
+    kind: 'log',
+    id: 'watch-log-blind',
+    at: new Date().toISOString(),
+    source: 'log',
+    side: 'after',
+    write: 'watch',
+    operation: null,
+    status: 'unreadable',
+    counts: { scheduled: 0, completed: 0, failed: 0, critical: 0 },
+    reason,
+  };
+}
+
+function blindProcesses(reason: string): Observation {
+  return {
+    kind: 'serving-flags',
+    id: 'watch-flags-blind',
+    at: new Date().toISOString(),
+    source: 'watch',
+    expected: 'enabled',
+    processes: [],
+    status: 'unknown',
+    reason,
+  };
 }

@@ -1,14 +1,16 @@
 import { activityInfo } from '@temporalio/activity';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { PayloadConverter } from '@temporalio/common';
 import type proto from '@temporalio/proto';
 import { RETRYABLE } from '../../procedure/failures.js';
-import type { GuardianInput } from '../../workflows/guardian.js';
 import type { RegisterUndoRequest } from '../../workflows/messages.js';
 import type { LeaseActivities, OwedUndo } from '../contract.js';
 import { failure, textOf } from '../support/failure.js';
 
 type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
+
+/** gRPC's status code of a workflow that is not there. */
+const NOT_FOUND = 5;
 
 /** A decision that was sent this long ago is not searched for further back. */
 const EVENTS_SEARCHED = 3000;
@@ -20,6 +22,8 @@ async function historyOf(client: Client, workflowId: string, runId: string): Pro
     return events ?? [];
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return [];
+    // fetchHistory passes the server's own error on.
+    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) return [];
     throw failure(
       RETRYABLE.temporalUnreachable,
       `The history of ${workflowId} could not be read: ${textOf(error)}`,
@@ -29,33 +33,71 @@ async function historyOf(client: Client, workflowId: string, runId: string): Pro
 }
 
 /** The first argument of a message, as JSON; `null` when it is none. */
-function firstOf(payloads: proto.temporal.api.common.v1.IPayloads | null | undefined): unknown {
+function firstOf(
+  converter: PayloadConverter,
+  payloads: proto.temporal.api.common.v1.IPayloads | null | undefined,
+): unknown {
   const first = payloads?.payloads?.[0];
   if (first === undefined) return null;
   try {
-    return defaultPayloadConverter.fromPayload(first);
+    return converter.fromPayload(first);
   } catch {
     return null;
   }
 }
 
+function converterOf(client: Client): PayloadConverter {
+  return client.options.loadedDataConverter.payloadConverter;
+}
+
+/** Updates that were accepted and then refused by their handler. */
+function failedUpdates(events: readonly HistoryEvent[]): ReadonlySet<string> {
+  return new Set(
+    events.flatMap(({ workflowExecutionUpdateCompletedEventAttributes: completed }) =>
+      completed?.outcome?.failure != null ? [completed.meta?.updateId ?? ''] : [],
+    ),
+  );
+}
+
+/** A guardian is started with the rollback that is owed; the first version of this product gave it a single one. */
+function owedAtStart(argument: unknown): readonly OwedUndo[] {
+  const { owed } = (argument ?? {}) as {
+    owed?: {
+      readonly undo?: readonly OwedUndo[] | OwedUndo['undo'];
+      readonly scope?: OwedUndo['scope'];
+    } | null;
+  };
+  const undo = owed?.undo;
+  if (undo === undefined) return [];
+  if (!('kind' in undo)) return undo;
+  return owed?.scope === undefined ? [] : [{ undo, scope: owed.scope }];
+}
+
 /** An update or a signal as it came in. */
-function messageOf(
-  event: HistoryEvent,
-): { readonly name: string; readonly identity: string; readonly input: unknown } | null {
+interface Message {
+  readonly name: string;
+  readonly identity: string;
+  readonly input: unknown;
+  /** Of an update. */
+  readonly updateId: string | null;
+}
+
+function messageOf(converter: PayloadConverter, event: HistoryEvent): Message | null {
   const signal = event.workflowExecutionSignaledEventAttributes;
   if (signal != null)
     return {
       name: signal.signalName ?? '',
       identity: signal.identity ?? '',
-      input: firstOf(signal.input),
+      input: firstOf(converter, signal.input),
+      updateId: null,
     };
   const request = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest;
   if (request == null) return null;
   return {
     name: request.input?.name ?? '',
     identity: request.meta?.identity ?? '',
-    input: firstOf(request.input?.args),
+    input: firstOf(converter, request.input?.args),
+    updateId: request.meta?.updateId ?? null,
   };
 }
 
@@ -67,7 +109,7 @@ export async function readDecisionIdentity(
   const runId = activityInfo().workflowExecution?.runId ?? input.runId;
   const events = await historyOf(client, input.workflowId, input.runId);
   for (const event of events.slice(-EVENTS_SEARCHED).reverse()) {
-    const message = messageOf(event);
+    const message = messageOf(converterOf(client), event);
     if (message?.name !== input.command) continue;
     const payload = message.input as { digest?: unknown; by?: unknown } | null;
     if (payload?.digest !== input.digest) continue;
@@ -86,14 +128,17 @@ export async function readOwedUndo(
   input: { readonly workflowId: string; readonly runId: string },
 ): Promise<{ readonly undo: readonly OwedUndo[] }> {
   const undo = new Map<string, OwedUndo>();
-  for (const event of await historyOf(client, input.workflowId, input.runId)) {
+  const events = await historyOf(client, input.workflowId, input.runId);
+  const failed = failedUpdates(events);
+  for (const event of events) {
     const started = event.workflowExecutionStartedEventAttributes;
     if (started != null) {
-      const { owed } = (firstOf(started.input) ?? { owed: null }) as Partial<GuardianInput>;
-      for (const one of owed?.undo ?? []) undo.set(one.undo.kind, one);
+      const argument = firstOf(converterOf(client), started.input);
+      for (const one of owedAtStart(argument)) undo.set(one.undo.kind, one);
     }
-    const message = messageOf(event);
+    const message = messageOf(converterOf(client), event);
     if (message?.name !== 'registerUndo') continue;
+    if (message.updateId !== null && failed.has(message.updateId)) continue;
     const request = message.input as RegisterUndoRequest | null;
     if (request !== null) undo.set(request.undo.kind, { undo: request.undo, scope: request.scope });
   }

@@ -18,6 +18,7 @@ export class EventMatcher {
   readonly #settled = new Set<string>();
   readonly #seen = new Set<string>();
   #firstError: string | null = null;
+  #firstCritical: string | null = null;
   #matched = 0;
 
   constructor(private readonly match: ReadLogInput['match']) {}
@@ -26,8 +27,9 @@ export class EventMatcher {
   add(event: LogEvent): void {
     const matched = this.#matched;
     if (event.event !== 'critical') this.#addOrdinary(event);
-    if (!event.critical) return;
+    if (event.critical === null) return;
     this.#counts.critical += 1;
+    this.#firstCritical ??= event.critical;
     if (this.#matched === matched) this.#keep(event);
   }
 
@@ -72,6 +74,7 @@ export class EventMatcher {
       for (const event of this.#withoutId) this.#take(event);
       reasons.push('matched by operation and time only: the lines carry no id');
     }
+    if (this.#firstCritical !== null) reasons.push(`critical: ${this.#firstCritical}`);
     if (this.#firstError !== null) reasons.push(`first error: ${this.#firstError}`);
     const total = this.#matched + this.#counts.critical;
     if (total > this.#lines.length)

@@ -65,7 +65,10 @@ export interface Target {
   readonly method: Plan['method'];
   /** The place whose content is captured and changed (a path, an object's name), as a capture names it. */
   readonly place: string;
-  /** The four variables of every serving process. @throws TargetUnreachable with the reason when they cannot be read. */
+  /**
+   * The four variables of every serving process. @throws NotServing when there is none, TargetUnreachable, NotFound or
+   * Unauthorized when they cannot be read; an empty list is never given.
+   */
   readServingFlags(signal: AbortSignal): Promise<readonly ServingProcess[]>;
   /** Where the four variables stand now. Changes nothing. */
   captureFlags(signal: AbortSignal): Promise<FlagCapture>;

@@ -141,6 +141,39 @@ export const STATE_RULES: readonly Rule[] = [
     },
   },
   {
+    id: 'watching-blind',
+    symptom: 'The target cannot be watched while dual-write is on',
+    source: 'own',
+    severity: 'MEDIUM',
+    action: 'pause',
+    urgency: 'High',
+    verdict: 'INCONCLUSIVE',
+    advice: [
+      'Give the worker back what it needs to look (see the reason), then retry; or roll back.',
+      'Meanwhile nothing would be noticed: neither a critical line nor a changed flag.',
+    ],
+    matches: ({ observations }) => {
+      const blind = [
+        ...observationsOf(observations, 'log').filter(
+          (one) => one.write === 'watch' && one.status === 'unreadable',
+        ),
+        ...observationsOf(observations, 'serving-flags').filter(
+          (one) => one.source === 'watch' && one.status === 'unknown',
+        ),
+      ];
+      if (blind.length === 0) return null;
+      return {
+        because: blind
+          .map(
+            (one) =>
+              `${one.kind === 'log' ? 'The log' : 'The serving processes'} could not be read: ${one.reason ?? 'no reason known'}`,
+          )
+          .join(' '),
+        proof: blind.map((one) => one.id),
+      };
+    },
+  },
+  {
     id: 'flag-drift',
     symptom: 'A serving process carries another flag value than the run set',
     source: 'own',

@@ -53,7 +53,7 @@ export async function servingProcesses(
   const { processes } = root === null ? { processes: [] } : await servingTree(root);
   if (processes.length > 0) return processes;
   throw failure(
-    RETRYABLE.targetUnreachable,
+    RETRYABLE.notServing,
     `No process of the program ${program} answers requests${root === null ? ': it does not run' : ` (pid ${String(root)} and its children hold no listening socket)`}. Look at its log and start it.`,
   );
 }

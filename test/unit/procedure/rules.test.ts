@@ -293,6 +293,14 @@ describe('the rules', () => {
       fresh: [log('watch', { counts: STRICT_LINE, reason: 'Dual-write strict mode: request failed' })],
     },
     {
+      ...{ rule: 'watching-blind', severity: 'MEDIUM', action: 'pause', verdict: 'INCONCLUSIVE' },
+      fresh: [log('watch', { status: 'unreadable', reason: 'The log could not be opened (EACCES).' })],
+    },
+    {
+      ...{ rule: 'watching-blind', severity: 'MEDIUM', action: 'pause', verdict: 'INCONCLUSIVE' },
+      fresh: [{ ...flags('unknown'), id: 'watch-flags-blind', source: 'watch' }],
+    },
+    {
       rule: 'flag-drift',
       severity: 'HIGH',
       action: 'ask',
@@ -312,7 +320,7 @@ describe('the rules', () => {
 
   test('every rule has a name of its own and a case above', () => {
     expect(new Set(RULES.map((rule) => rule.id)).size).toBe(RULES.length);
-    expect(RULES).toHaveLength(15);
+    expect(RULES).toHaveLength(16);
   });
 
   test('a flow that was broken before is not blamed on dual-write', () => {

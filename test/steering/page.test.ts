@@ -1,7 +1,9 @@
 /** A person with nothing but the Temporal UI: starts a run, reads its page, decides, is refused, cancels, terminates. */
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
+import { execa } from 'execa';
 import { findChromium, TemporalPage } from '../support/browser-ui.js';
 import { Rig } from '../support/rig.js';
 import { outcomeOf, untilOff } from '../support/steering.js';
@@ -111,3 +113,57 @@ withBrowser('terminate on the page: rolled back by the guardian', async () => {
   const record = await outcomeOf(join(rig.lab.folder, 'repository', evidence ?? ''));
   expect(record).toMatchObject({ outcome: 'ROLLED_BACK', rollback: { cause: 'terminate' } });
 });
+
+withBrowser('page and command line decide at the same instant: one decides, the other is told', async () => {
+  const run = await start('both');
+  const titles = { enable: /approve enabling/, soak: /approve the soak/, finish: /approve the end/ };
+  const won: string[] = [];
+  // A command line needs most of a second to start; the offsets let either of the two be first.
+  for (const [gate, offset] of [
+    ['enable', 0],
+    ['soak', 1500],
+    ['finish', 500],
+  ] as const) {
+    const payload = await pasted(run, gate, titles[gate]);
+    const submit = await page.fill('update', run, { name: 'approve', payload });
+    const [onPage, inTerminal] = await Promise.all([
+      pause(offset).then(submit),
+      cli(
+        'approve',
+        run.workflowId,
+        '--gate',
+        gate,
+        '--digest',
+        String(payload['digest']),
+        '--by',
+        'Bob',
+        '--reason',
+        'read',
+      ),
+    ]);
+    const { decisions } = await rig.status(rig.client.workflow.getHandle(run.workflowId));
+    const [decision] = decisions.filter((one) => one.gate === gate);
+    expect(decisions.filter((one) => one.gate === gate)).toHaveLength(1);
+    won.push(`${gate}: ${decision?.by ?? ''}`);
+    if (decision?.by === 'Ada') {
+      expect(onPage).toBeNull();
+      expect(inTerminal.exitCode).not.toBe(0);
+      expect(inTerminal.all).toContain('Ada');
+    } else {
+      expect(decision?.by).toBe('Bob');
+      expect(inTerminal.exitCode).toBe(0);
+      // After the last gate the run may be over before the second decision is there.
+      expect(onPage).toMatch(gate === 'finish' ? /Bob|has ended/ : /Bob/);
+    }
+  }
+  process.stdout.write(`page (Ada) and command line (Bob) at once: ${won.join(', ')}\n`);
+  expect(await page.details(run, /COMPLETED/)).toContain('verdict');
+});
+
+const cli = (...args: string[]) =>
+  execa(process.execPath, [join(rig.lab.projectFolder, 'dist', 'client', 'main.js'), ...args], {
+    env: { TEMPORAL_ADDRESS: rig.lab.temporalAddress, TEMPORAL_NAMESPACE: rig.lab.namespace },
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+  });

@@ -79,8 +79,18 @@ export class TemporalPage {
   async send(
     kind: 'update' | 'signal',
     run: { workflowId: string; runId: string },
-    { name, payload }: { name: string; payload: object },
+    command: { name: string; payload: object },
   ): Promise<string | null> {
+    const submit = await this.fill(kind, run, command);
+    return submit();
+  }
+
+  /** The same, up to the click that sends it. */
+  async fill(
+    kind: 'update' | 'signal',
+    run: { workflowId: string; runId: string },
+    { name, payload }: { name: string; payload: object },
+  ): Promise<() => Promise<string | null>> {
     await this.#menu(run, kind === 'update' ? 'Send an Update' : 'Send a Signal');
     const dialog = this.#page.locator('dialog[open]');
     await dialog.getByTestId(`${kind}-select-button`).click();
@@ -90,20 +100,22 @@ export class TemporalPage {
       .first()
       .click();
     await this.#type(dialog.locator('.cm-content').first(), payload);
-    const submit = dialog.getByRole('button', { name: 'Submit' });
-    const alert = dialog.getByRole('alert');
-    for (let attempt = 0; attempt < 5; attempt += 1) {
-      await submit.click({ timeout: 2000 }).catch(() => undefined);
-      for (const until = Date.now() + 4000; Date.now() < until;) {
-        if ((await dialog.count()) === 0) return null;
-        if ((await alert.count()) > 0) {
-          const message = await alert.first().innerText();
-          if (message.trim() !== '') return message;
+    return async () => {
+      const submit = dialog.getByRole('button', { name: 'Submit' });
+      const alert = dialog.getByRole('alert');
+      for (let attempt = 0; attempt < 5; attempt += 1) {
+        await submit.click({ timeout: 2000 }).catch(() => undefined);
+        for (const until = Date.now() + 4000; Date.now() < until;) {
+          if ((await dialog.count()) === 0) return null;
+          if ((await alert.count()) > 0) {
+            const message = await alert.first().innerText();
+            if (message.trim() !== '') return message;
+          }
+          await this.#page.waitForTimeout(100);
         }
-        await this.#page.waitForTimeout(100);
       }
-    }
-    throw new Error(`the dialog for ${name} stayed open: ${await dialog.innerText()}`);
+      throw new Error(`the dialog for ${name} stayed open: ${await dialog.innerText()}`);
+    };
   }
 
   async cancel(run: { workflowId: string; runId: string }): Promise<void> {

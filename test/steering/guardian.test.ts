@@ -1,6 +1,8 @@
 /** Whatever ends a run while dual-write is on: the guardian takes it back, once, and the evidence says so. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { readOwedUndo } from '../../activities/lease/from-history.js';
 import { Rig } from '../support/rig.js';
 import {
   enabledRun,
@@ -113,6 +115,17 @@ const CELLS: readonly Cell[] = [
     },
     withinMs: 25_000,
   },
+  {
+    event: 'one of two workers stopped (SIGTERM), run terminated at once',
+    happens: async ({ run }) => {
+      const second = await rig.startWorker();
+      const stopping = rig.worker.stop();
+      await run.terminate('at once');
+      await stopping;
+      rig.worker = second;
+    },
+    withinMs: 25_000,
+  },
 ];
 
 test.each(CELLS)('$event', async ({ event, happens, withinMs }) => {
@@ -150,6 +163,23 @@ describe('a deadline of Temporal itself', () => {
 });
 
 describe('nothing to take back', () => {
+  test('a worker that was away for six seconds finds everything as it was', async () => {
+    const enabled = await enabledRun(rig);
+    await rig.worker.kill();
+    await pause(6000);
+    rig.worker = await rig.startWorker();
+    const { result } = await rig.approveAll(enabled.run);
+    expect(result.outcome).toBe('COMPLETED');
+    expect(await rig.servedFlags()).not.toContain('false');
+    expect((await rig.spawns()) - enabled.spawnsBefore).toBe(1);
+  });
+
+  test('a guardian that Temporal does not know owes nothing', async () => {
+    const unknown = { workflowId: 'environment-nobody', runId: '0193a000-0000-7000-8000-000000000000' };
+    const answer = new MockActivityEnvironment().run(() => readOwedUndo(rig.client, unknown));
+    await expect(answer).resolves.toEqual({ undo: [] });
+  });
+
   test('a run that completed keeps dual-write on, and a reset of it changes nothing', async () => {
     const enabled = await enabledRun(rig, { cleanup: false });
     const { result } = await rig.approveAll(enabled.run);

@@ -3,51 +3,39 @@
  * suite, READINESS_KILLS sets how many moments are tried.
  */
 import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
-import { verifyFolder } from '../../client/verify/verify-folder.js';
-import { drawBlow, randomOf, strike, type Blow } from '../support/chaos.js';
 import { Rig } from '../support/rig.js';
-import { percentile, recordOf } from '../support/steering.js';
+import { percentile } from '../support/steering.js';
+import { RUN_MS, SAMPLES, storm, type Storm } from '../support/storm.js';
 
-const MOMENTS = Number(process.env['READINESS_KILLS'] ?? 50);
+const MOMENTS = Number(process.env['READINESS_KILLS'] ?? 200);
 const SEED = Number(process.env['READINESS_KILL_SEED'] ?? Date.now() % 1_000_000);
-const MOMENTS_A_RUN = 25;
-/** Many a run is over before it was struck so often. */
+/** A run is over when it has been struck about so often. */
 const MOMENTS_ON_AVERAGE = 16;
-/** Events of the history between two blows, at most. */
-const EVENTS_BETWEEN = 10;
-const RUNS = Math.ceil(MOMENTS / MOMENTS_ON_AVERAGE);
-const MEASURED = 3;
-const WARM_UP = 1;
-/** A run that was struck a dozen times is over by then. */
-const RUN_MS = 8 * 60_000;
+/** Runs at a time, each on a staging of its own: a struck run mostly waits. */
+const LANES = 2;
+const BATCHES = Math.ceil(MOMENTS / MOMENTS_ON_AVERAGE / LANES);
 
-/** How a run is meant to end, whatever else strikes it. */
-const ENDINGS = ['complete', 'complete', 'complete', 'cancel', 'terminate', 'rollback', 'reject'] as const;
-type Ending = (typeof ENDINGS)[number];
-
-let rig: Rig;
-const outcomes = new Map<string, number>();
-let struck = 0;
-const recoveries: number[] = [];
+let rigs: Rig[] = [];
+const storms: Storm[] = [];
 
 beforeAll(async () => {
-  rig = await Rig.start({
-    environment: { samples: { measured: MEASURED, warmUp: WARM_UP } },
-    worker: { READINESS_SWEEP: '5s' },
-  });
+  const options = { environment: { samples: SAMPLES }, worker: { READINESS_SWEEP: '5s' } };
+  for (let lane = 0; lane < LANES; lane += 1) rigs.push(await Rig.start(options));
 });
 afterAll(async () => {
-  const seen = [...outcomes].map(([outcome, count]) => `${outcome} ${String(count)}`).join(', ');
+  const ends = new Map<string, number>();
+  for (const { end } of storms) ends.set(end, (ends.get(end) ?? 0) + 1);
+  const seen = [...ends].map(([end, count]) => `${end} ${String(count)}`).join(', ');
+  const moments = storms.reduce((sum, one) => sum + one.moments, 0);
+  const recoveries = storms.flatMap((one) => one.recoveries);
   tell(
-    `kill moments: ${String(struck)}, seed ${String(SEED)}; ends: ${seen}; until the run answers again: p50 ${String(percentile(recoveries, 0.5))} ms, slowest ${String(percentile(recoveries, 1))} ms`,
+    `kill moments: ${String(moments)} in ${String(storms.length)} runs from seed ${String(SEED)} on; ends: ${seen}; until the run answers again: p50 ${String(percentile(recoveries, 0.5))} ms, slowest ${String(percentile(recoveries, 1))} ms`,
   );
-  await rig.close();
+  for (const rig of rigs) await rig.close();
+  rigs = [];
 });
-afterEach(() => rig.reset());
+afterEach(() => Promise.all(rigs.map((rig) => rig.reset())));
 
 function tell(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -55,210 +43,20 @@ function tell(line: string): void {
   if (file !== undefined) appendFileSync(file, `${line}\n`);
 }
 
-test.each(Array.from({ length: RUNS }, (_, index) => SEED + index))(
-  'seed %i',
-  async (seed) => {
-    const random = randomOf(seed);
-    const ending = ENDINGS[Math.floor(random() * ENDINGS.length)] ?? 'complete';
-    const endsAfter = Math.floor(random() * 18);
-    const stopsBefore = await rig.orderedStops();
-    const run = await rig.run({ soak: '12s', soakInterval: '2s', cleanup: random() < 0.5 });
-    const over = endOf(run);
-    const driver = drive(run, { ending, over });
-    const blows: string[] = [];
-    for (let count = 0; count < MOMENTS_A_RUN && !over.done; count += 1) {
-      const length = await after(run, 1 + Math.floor(random() * EVENTS_BETWEEN), over);
-      if (over.done) break;
-      if (count === endsAfter) {
-        await bring(run, { ending, over });
-        blows.push(`${ending} at event ${String(length)}`);
-      }
-      const blow: Blow = drawBlow(random);
-      blows.push(`${blow} at event ${String(length)}`);
-      await strike(rig, blow, random);
-      struck += 1;
-      // Every other time the next blow falls while the system is still recovering from this one.
-      if (random() < 0.5) recoveries.push(await untilItAnswers(run));
+test.each(Array.from({ length: BATCHES }, (_, index) => SEED + index * LANES))(
+  'seeds from %i on',
+  async (first) => {
+    const results = await Promise.allSettled(rigs.map((rig, lane) => storm(rig, first + lane)));
+    for (const result of results) {
+      if (result.status === 'rejected') continue;
+      storms.push(result.value);
+      tell(`${result.value.story} → ${result.value.end}`);
     }
-    const story = `seed ${String(seed)}: ${blows.join(', ')}`;
-    const ended = await Promise.race([over.promise, pause(RUN_MS, null, { ref: false })]);
-    over.done = true;
-    await driver;
-    if (ended === null) throw new Error(`the run did not end. ${story}`);
-    await invariants({ run, story, restarts: (await rig.orderedStops()) - stopsBefore });
+    const failed = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as unknown] : [],
+    );
+    if (failed.length > 0) throw failed[0];
+    expect(results).toHaveLength(LANES);
   },
   RUN_MS + 120_000,
 );
-
-interface Over {
-  done: boolean;
-  promise: Promise<true>;
-}
-
-/** Over = the run is closed, and so is the guardian. */
-function endOf(run: WorkflowHandle): Over {
-  const closed = async (handle: Pick<WorkflowHandle, 'describe'>): Promise<boolean> =>
-    handle.describe().then(
-      ({ status }) => status.name !== 'RUNNING',
-      (error: unknown) => error instanceof WorkflowNotFoundError,
-    );
-  const ended = async (): Promise<true> => {
-    // Twice: between the two looks nobody takes over.
-    for (let times = 0; times < 2; times += 1) {
-      while (!(await closed(run)) || !(await closed(guardian()))) {
-        times = 0;
-        await pause(200);
-      }
-      await pause(300);
-    }
-    return true;
-  };
-  const over: Over = { done: false, promise: ended() };
-  void over.promise.then(() => (over.done = true));
-  return over;
-}
-
-const guardian = () => rig.client.workflow.getHandle('environment-lab');
-
-interface Course {
-  readonly ending: Ending;
-  readonly over: Over;
-}
-
-/** Ends the run as it is meant to end, as soon as Temporal takes it. */
-async function bring(run: WorkflowHandle, { ending, over }: Course): Promise<void> {
-  const acts: Readonly<Record<Ending, () => Promise<unknown>>> = {
-    complete: () => Promise.resolve(),
-    reject: () => Promise.resolve(),
-    cancel: () => run.cancel(),
-    terminate: () => run.terminate('struck'),
-    rollback: () => run.signal('rollback', { by: 'Ada', reason: 'in the middle of a storm' }),
-  };
-  while (!over.done) {
-    const done = await acts[ending]().then(
-      () => true,
-      (error: unknown) => error instanceof WorkflowNotFoundError,
-    );
-    if (done) return;
-    await pause(100);
-  }
-}
-
-/** Approves gates, retries at attention (a few times, then rolls back), as people do. */
-async function drive(run: WorkflowHandle, { ending, over }: Course): Promise<void> {
-  let answered = '';
-  let retries = 0;
-  while (!over.done) {
-    const waiting = (await rig.status(run).catch(() => null))?.waiting ?? null;
-    const key = `${waiting?.kind ?? ''} ${waiting?.since ?? ''}`;
-    if (waiting !== null && key !== answered) {
-      const taken = await answer(waiting).catch(() => false);
-      if (taken) answered = key;
-    }
-    await pause(150);
-  }
-  async function answer(
-    waiting: NonNullable<Awaited<ReturnType<Rig['status']>>['waiting']>,
-  ): Promise<boolean> {
-    const who = { by: 'Ada', reason: 'looked at it' };
-    if (waiting.kind === 'gate') {
-      const payload = { gate: waiting.gate, digest: waiting.digest, ...who };
-      const rejects = ending === 'reject' && waiting.gate === 'soak';
-      await run.executeUpdate(rejects ? 'reject' : 'approve', { args: [payload] });
-    } else {
-      retries += 1;
-      await run.executeUpdate(retries > 6 ? 'rollback' : 'retry', { args: [who] });
-    }
-    return true;
-  }
-}
-
-/** Waits until the histories of run and guardian have grown by so many events; returns their length. */
-async function after(run: WorkflowHandle, events: number, over: Over): Promise<number> {
-  const lengthOf = (handle: Pick<WorkflowHandle, 'describe'>): Promise<number> =>
-    handle.describe().then(
-      ({ historyLength }) => historyLength,
-      () => 0,
-    );
-  const length = async (): Promise<number> => (await lengthOf(run)) + (await lengthOf(guardian()));
-  const from = await length();
-  const deadline = Date.now() + 15_000;
-  for (;;) {
-    const now = await length();
-    if (over.done || now >= from + events || Date.now() > deadline) return now;
-    await pause(25);
-  }
-}
-
-/** Milliseconds until a query is answered: Temporal is there, and a worker that can take the run up. */
-async function untilItAnswers(run: WorkflowHandle): Promise<number> {
-  const since = Date.now();
-  for (;;) {
-    const answers = await rig.client
-      .withDeadline(Date.now() + 2000, () => rig.status(run))
-      .then(
-        () => true,
-        () => false,
-      );
-    if (answers || Date.now() - since > 60_000) return Date.now() - since;
-    await pause(20);
-  }
-}
-
-interface Ended {
-  readonly run: WorkflowHandle;
-  readonly story: string;
-  /** Restarts of the application that somebody ordered. */
-  readonly restarts: number;
-}
-
-/** What the target, the database and the evidence show. */
-async function invariants({ run, story, restarts }: Ended): Promise<void> {
-  const { evidence } = await rig.status(run);
-  const { status } = await run.describe();
-  if (evidence === null) throw new Error(`there is no evidence. ${story}`);
-  const folder = join(rig.lab.folder, 'repository', evidence);
-  const record = await recordOf(folder);
-  const { tag } = record.plan;
-  const { outcome } = record;
-  tell(`${story} → closed as ${status.name}, outcome ${String(outcome)}`);
-  const end = `${String(outcome)} (${status.name})`;
-  outcomes.set(end, (outcomes.get(end) ?? 0) + 1);
-  const flags = await served();
-  const kept = outcome === 'COMPLETED';
-  expect({ story, on: flags.includes('true'), off: flags.includes('false') }).toEqual({
-    story,
-    on: kept,
-    off: !kept,
-  });
-  // A run that was terminated before anything was changed has nobody who could write its outcome.
-  const ends = ['COMPLETED', 'ROLLED_BACK', 'REJECTED', ...(status.name === 'TERMINATED' ? [null] : [])];
-  expect(ends).toContain(outcome);
-  if (outcome === 'ROLLED_BACK')
-    expect({ story, rollback: record.rollback?.complete }).toEqual({ story, rollback: true });
-  // One restart to enable, one to take back: no flag was set twice.
-  expect({ story, many: restarts > (kept ? 1 : 2) ? restarts : 0 }).toEqual({ story, many: 0 });
-  // No second team under one name, and none that the run did not ask for.
-  const smoke = await rig.database.query<{ name: string; count: string }>(
-    'SELECT name, count(*) FROM organizations_team WHERE name LIKE $1 GROUP BY name HAVING count(*) > 1',
-    [`%${tag}%`],
-  );
-  expect({ story, twice: smoke.rows }).toEqual({ story, twice: [] });
-  expect((await rig.teams(`Perf Test ${tag} %`)).vnext).toBeLessThanOrEqual(2 * (MEASURED + WARM_UP));
-  // The evidence is whole.
-  if (outcome !== null) {
-    const verification = await verifyFolder(folder);
-    expect({ story, ok: verification.verified }).toEqual({ story, ok: true });
-  }
-  expect(new Set(record.decisions.map(({ digest }) => digest)).size).toBe(record.decisions.length);
-}
-
-/** The flags once the application serves again. */
-async function served(): Promise<string[]> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const flags = await rig.servedFlags().catch((): string[] => []);
-    if (flags.length > 1 || Date.now() > deadline) return flags;
-    await pause(200);
-  }
-}

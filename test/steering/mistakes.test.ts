@@ -48,6 +48,7 @@ test.each([
   const since = Date.now();
   await first.signal('mistake', mistake);
   const off = await untilOff(rig, since);
+  process.stdout.write(`run by mistake ${mistake}: written off after ${String(off.written)} ms\n`);
   expect(off.written).toBeLessThan(10_000);
   expect((await first.describe()).status.name).toBe(status);
   expect(await guardianEnd(rig)).toBe('COMPLETED');

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { historyToJSON, historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Lab } from '../../lab/lab.js';
 import type { RunResult } from '../../procedure/status.js';
@@ -16,13 +16,23 @@ export const HISTORIES = new URL('../histories/', import.meta.url).pathname;
  * rig that closes, when READINESS_SAVE_HISTORIES is set.
  */
 export async function saveHistories(client: Client, lab: Lab): Promise<void> {
+  const handles: WorkflowHandle[] = [];
+  for await (const { workflowId, runId } of client.workflow.list())
+    handles.push(client.workflow.getHandle(workflowId, runId));
+  await saveThose(handles, lab);
+}
+
+/** The same for chosen workflows, where the server keeps no list. */
+export async function saveThose(handles: readonly WorkflowHandle[], lab: Lab): Promise<void> {
   await mkdir(HISTORIES, { recursive: true });
   const there = new Set(await readdir(HISTORIES));
   const clean = cleaner(lab);
-  for await (const { workflowId, runId, type, status } of client.workflow.list()) {
-    const handle = client.workflow.getHandle(workflowId, runId);
+  for (const handle of handles) {
+    const { workflowId } = handle;
+    const { type, status } = await handle.describe();
+    if (status.name === 'RUNNING') continue;
     const name = `${type}-${(await endOf(handle, type, status.name)).toLowerCase()}.json`;
-    if (there.has(name) || status.name === 'RUNNING') continue;
+    if (there.has(name)) continue;
     there.add(name);
     const text = historyToJSON(await handle.fetchHistory());
     const document = { workflowId, history: JSON.parse(text) as unknown };
@@ -31,11 +41,7 @@ export async function saveHistories(client: Client, lab: Lab): Promise<void> {
 }
 
 /** A run's outcome and its cause; other workflows by how they closed. */
-async function endOf(
-  handle: ReturnType<Client['workflow']['getHandle']>,
-  type: string,
-  status: string,
-): Promise<string> {
+async function endOf(handle: WorkflowHandle, type: string, status: string): Promise<string> {
   if (type !== 'readinessRun') return status;
   const result = await handle.query<RunResult | null>('result').catch(() => null);
   if (result === null) return status;

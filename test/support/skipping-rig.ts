@@ -15,6 +15,7 @@ import { SEARCH_ATTRIBUTES } from '../../procedure/search-attributes.js';
 import type { RunResult, RunStatus } from '../../procedure/status.js';
 import { createActivities, type WiredActivities } from '../../worker/activities.js';
 import { BUNDLE_PATH } from '../../worker/bundle-path.js';
+import { saveThose } from './saved-histories.js';
 
 /**
  * The real lab and the real activities under a Temporal server that skips time, so that gates of a day and soaks of days
@@ -63,7 +64,12 @@ export class SkippingRig {
         workflowBundle: { codePath: BUNDLE_PATH },
         activities: wired.activities,
       });
-      const result = await worker.runUntil(async () => body(skipping));
+      const result = await worker.runUntil(async () => {
+        const ended = await body(skipping);
+        if (process.env['READINESS_SAVE_HISTORIES'] !== undefined)
+          await saveThose(skipping.started, this.lab);
+        return ended;
+      });
       await skipping.replay();
       return result;
     } finally {
@@ -81,6 +87,10 @@ export class SkippingRig {
 /** One server that skips time, while a test waits for a result. */
 export class Skipping {
   readonly #started: WorkflowHandle[] = [];
+
+  get started(): readonly WorkflowHandle[] {
+    return this.#started;
+  }
 
   constructor(
     readonly environment: TestWorkflowEnvironment,

@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
 import { BUNDLE_PATH } from '../../worker/bundle-path.js';
+import { OUTCOMES } from '../../procedure/outcome.js';
 import { savedHistories } from '../support/saved-histories.js';
 
 test('every saved history replays', async () => {
@@ -15,4 +16,16 @@ test('every saved history replays', async () => {
     if (error !== undefined) failed.push(`${workflowId}: ${error.message}`);
   }
   expect(failed).toEqual([]);
+});
+
+test('every outcome of a run is among them', async () => {
+  const names = (await savedHistories()).map(({ name }) => name);
+  for (const outcome of OUTCOMES)
+    expect({
+      outcome,
+      saved: names.some((name) => name.startsWith(`readinessRun-${outcome.toLowerCase()}`)),
+    }).toEqual({
+      outcome,
+      saved: true,
+    });
 });

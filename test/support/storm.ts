@@ -1,0 +1,253 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from '@jest/globals';
+import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { verifyFolder } from '../../client/verify/verify-folder.js';
+import { drawBlow, randomOf, strike, type Blow } from './chaos.js';
+import type { Rig } from './rig.js';
+import { recordOf } from './steering.js';
+
+const MOMENTS_A_RUN = 25;
+/** Events of the history between two blows, at most. */
+const EVENTS_BETWEEN = 10;
+/** Samples of the performance test, measured and warm-up, that the rig's environment asks for. */
+export const SAMPLES = { measured: 3, warmUp: 1 };
+/** A run that was struck a dozen times is over by then. */
+export const RUN_MS = 8 * 60_000;
+
+/** How a run is meant to end, whatever else strikes it. */
+const ENDINGS = ['complete', 'complete', 'complete', 'cancel', 'terminate', 'rollback', 'reject'] as const;
+type Ending = (typeof ENDINGS)[number];
+
+/** What one run under blows was like. */
+export interface Storm {
+  /** Every blow with the moment, for whoever has to play it again. */
+  readonly story: string;
+  readonly moments: number;
+  /** Milliseconds until the run answered again, after every other blow. */
+  readonly recoveries: readonly number[];
+  /** Outcome and how the workflow closed. */
+  readonly end: string;
+}
+
+/** One run, struck at moments drawn from the seed until it is over; then looked at from outside. */
+export async function storm(rig: Rig, seed: number): Promise<Storm> {
+  return new Course(rig).sail(seed);
+}
+
+class Course {
+  constructor(private readonly rig: Rig) {}
+
+  async sail(seed: number): Promise<Storm> {
+    const random = randomOf(seed);
+    const ending = ENDINGS[Math.floor(random() * ENDINGS.length)] ?? 'complete';
+    const endsAfter = Math.floor(random() * 18);
+    const stopsBefore = await this.rig.orderedStops();
+    const run = await this.rig.run({ soak: '12s', soakInterval: '2s', cleanup: random() < 0.5 });
+    const over = this.endOf(run);
+    const driver = this.drive(run, { ending, over });
+    const blows: string[] = [];
+    const recoveries: number[] = [];
+    let moments = 0;
+    for (let count = 0; count < MOMENTS_A_RUN && !over.done; count += 1) {
+      const length = await this.after(run, 1 + Math.floor(random() * EVENTS_BETWEEN), over);
+      if (over.done) break;
+      if (count === endsAfter) {
+        await this.bring(run, { ending, over });
+        blows.push(`${ending} at event ${String(length)}`);
+      }
+      const blow: Blow = drawBlow(random);
+      blows.push(`${blow} at event ${String(length)}`);
+      await strike(this.rig, blow, random);
+      moments += 1;
+      // Every other time the next blow falls while the system is still recovering from this one.
+      if (random() < 0.5) recoveries.push(await this.untilItAnswers(run));
+    }
+    const story = `seed ${String(seed)}: ${blows.join(', ')}`;
+    const ended = await Promise.race([over.promise, pause(RUN_MS, null, { ref: false })]);
+    over.done = true;
+    await driver;
+    if (ended === null) throw new Error(`the run did not end. ${story}`);
+    const end = await this.invariants({
+      run,
+      story,
+      restarts: (await this.rig.orderedStops()) - stopsBefore,
+    });
+    return { story, moments, recoveries, end };
+  }
+
+  /** Over = the run is closed, and so is the guardian. */
+  private endOf(run: WorkflowHandle): Over {
+    const closed = async (handle: Pick<WorkflowHandle, 'describe'>): Promise<boolean> =>
+      handle.describe().then(
+        ({ status }) => status.name !== 'RUNNING',
+        (error: unknown) => error instanceof WorkflowNotFoundError,
+      );
+    const ended = async (): Promise<true> => {
+      // Twice: between the two looks nobody takes over.
+      for (let times = 0; times < 2; times += 1) {
+        while (!(await closed(run)) || !(await closed(this.guardian()))) {
+          times = 0;
+          await pause(200);
+        }
+        await pause(300);
+      }
+      return true;
+    };
+    const over: Over = { done: false, promise: ended() };
+    void over.promise.then(() => (over.done = true));
+    return over;
+  }
+
+  /** Ends the run as it is meant to end, as soon as Temporal takes it. */
+  private async bring(run: WorkflowHandle, { ending, over }: Plan): Promise<void> {
+    const acts: Readonly<Record<Ending, () => Promise<unknown>>> = {
+      complete: () => Promise.resolve(),
+      reject: () => Promise.resolve(),
+      cancel: () => run.cancel(),
+      terminate: () => run.terminate('struck'),
+      rollback: () => run.signal('rollback', { by: 'Ada', reason: 'in the middle of a storm' }),
+    };
+    while (!over.done) {
+      const done = await acts[ending]().then(
+        () => true,
+        (error: unknown) => error instanceof WorkflowNotFoundError,
+      );
+      if (done) return;
+      await pause(100);
+    }
+  }
+
+  /** Approves gates, retries at attention (a few times, then rolls back), as people do. */
+  private async drive(run: WorkflowHandle, { ending, over }: Plan): Promise<void> {
+    let answered = '';
+    let retries = 0;
+    while (!over.done) {
+      const waiting = (await this.rig.status(run).catch(() => null))?.waiting ?? null;
+      const key = `${waiting?.kind ?? ''} ${waiting?.since ?? ''}`;
+      if (waiting !== null && key !== answered) {
+        const taken = await answer(waiting).catch(() => false);
+        if (taken) answered = key;
+      }
+      await pause(150);
+    }
+    async function answer(
+      waiting: NonNullable<Awaited<ReturnType<Rig['status']>>['waiting']>,
+    ): Promise<boolean> {
+      const who = { by: 'Ada', reason: 'looked at it' };
+      if (waiting.kind === 'gate') {
+        const payload = { gate: waiting.gate, digest: waiting.digest, ...who };
+        const rejects = ending === 'reject' && waiting.gate === 'soak';
+        await run.executeUpdate(rejects ? 'reject' : 'approve', { args: [payload] });
+      } else {
+        retries += 1;
+        await run.executeUpdate(retries > 6 ? 'rollback' : 'retry', { args: [who] });
+      }
+      return true;
+    }
+  }
+
+  /** Waits until the histories of run and guardian have grown by so many events; returns their length. */
+  private async after(run: WorkflowHandle, events: number, over: Over): Promise<number> {
+    const lengthOf = (handle: Pick<WorkflowHandle, 'describe'>): Promise<number> =>
+      handle.describe().then(
+        ({ historyLength }) => historyLength,
+        () => 0,
+      );
+    const length = async (): Promise<number> => (await lengthOf(run)) + (await lengthOf(this.guardian()));
+    const from = await length();
+    const deadline = Date.now() + 15_000;
+    for (;;) {
+      const now = await length();
+      if (over.done || now >= from + events || Date.now() > deadline) return now;
+      await pause(25);
+    }
+  }
+
+  /** Milliseconds until a query is answered: Temporal is there, and a worker that can take the run up. */
+  private async untilItAnswers(run: WorkflowHandle): Promise<number> {
+    const since = Date.now();
+    for (;;) {
+      const answers = await this.rig.client
+        .withDeadline(Date.now() + 2000, () => this.rig.status(run))
+        .then(
+          () => true,
+          () => false,
+        );
+      if (answers || Date.now() - since > 60_000) return Date.now() - since;
+      await pause(20);
+    }
+  }
+
+  /** What the target, the database and the evidence show. */
+  private async invariants({ run, story, restarts }: Ended): Promise<string> {
+    const { evidence } = await this.rig.status(run);
+    const { status } = await run.describe();
+    if (evidence === null) throw new Error(`there is no evidence. ${story}`);
+    const folder = join(this.rig.lab.folder, 'repository', evidence);
+    const record = await recordOf(folder);
+    const { tag } = record.plan;
+    const { outcome } = record;
+    const flags = await this.served();
+    const kept = outcome === 'COMPLETED';
+    expect({ story, on: flags.includes('true'), off: flags.includes('false') }).toEqual({
+      story,
+      on: kept,
+      off: !kept,
+    });
+    // A run that was terminated before anything was changed has nobody who could write its outcome.
+    const ends = ['COMPLETED', 'ROLLED_BACK', 'REJECTED', ...(status.name === 'TERMINATED' ? [null] : [])];
+    expect(ends).toContain(outcome);
+    if (outcome === 'ROLLED_BACK')
+      expect({ story, rollback: record.rollback?.complete }).toEqual({ story, rollback: true });
+    // One restart to enable, one to take back: no flag was set twice.
+    expect({ story, many: restarts > (kept ? 1 : 2) ? restarts : 0 }).toEqual({ story, many: 0 });
+    // No second team under one name, and none that the run did not ask for.
+    const smoke = await this.rig.database.query<{ name: string; count: string }>(
+      'SELECT name, count(*) FROM organizations_team WHERE name LIKE $1 GROUP BY name HAVING count(*) > 1',
+      [`%${tag}%`],
+    );
+    expect({ story, twice: smoke.rows }).toEqual({ story, twice: [] });
+    expect((await this.rig.teams(`Perf Test ${tag} %`)).vnext).toBeLessThanOrEqual(
+      2 * (SAMPLES.measured + SAMPLES.warmUp),
+    );
+    // The evidence is whole.
+    if (outcome !== null) {
+      const verification = await verifyFolder(folder);
+      expect({ story, ok: verification.verified }).toEqual({ story, ok: true });
+    }
+    expect(new Set(record.decisions.map(({ digest }) => digest)).size).toBe(record.decisions.length);
+    return `${String(outcome)} (${status.name})`;
+  }
+
+  /** The flags once the application serves again. */
+  private async served(): Promise<string[]> {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+      const flags = await this.rig.servedFlags().catch((): string[] => []);
+      if (flags.length > 1 || Date.now() > deadline) return flags;
+      await pause(200);
+    }
+  }
+
+  private guardian(): WorkflowHandle {
+    return this.rig.client.workflow.getHandle('environment-lab');
+  }
+}
+
+interface Over {
+  done: boolean;
+  promise: Promise<true>;
+}
+
+interface Plan {
+  readonly ending: Ending;
+  readonly over: Over;
+}
+
+interface Ended {
+  readonly run: WorkflowHandle;
+  readonly story: string;
+  /** Restarts of the application that somebody ordered. */
+  readonly restarts: number;
+}

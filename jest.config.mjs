@@ -24,6 +24,7 @@ const project = (name) => ({
 export default {
   projects: [project('unit'), project('workflows'), project('lab'), project('steering')],
   testTimeout: 240_000,
-  maxWorkers: 1,
+  // Stagings mostly wait; each file has one of its own.
+  maxWorkers: 2,
   reporters: ['default', ['<rootDir>/test/support/totals-reporter.mjs', {}]],
 };

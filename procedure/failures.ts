@@ -21,6 +21,8 @@ export const TERMINAL = {
   unauthorized: 'Unauthorized',
   /** A program, file or table that the environment names is not there. */
   notFound: 'NotFound',
+  /** The run is over and its evidence is sealed: a step that wakes late adds nothing to it. */
+  evidenceClosed: 'EvidenceClosed',
   /** What came back cannot be understood. */
   unexpected: 'UnexpectedAnswer',
 } as const;

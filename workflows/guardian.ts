@@ -13,6 +13,7 @@ import type { RollbackRecord } from '../procedure/run-record.js';
 import { keeping, reading, watching } from './activities.js';
 import {
   acknowledgeSignal,
+  evidenceSignal,
   guardianStateQuery,
   orderRollbackSignal,
   permitDoneSignal,
@@ -56,6 +57,7 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
   let incomplete = false;
   let acknowledged: { readonly by: string; readonly reason: string } | null = null;
   for (const one of input.owed?.undo ?? []) undo.set(one.undo.kind, one);
+  let scope: StepScope | null = input.owed?.undo[0]?.scope ?? null;
 
   const holds = (holderRunId: string): void => {
     if (rolling || order !== null) throw refused(`a rollback of ${input.environment} has begun`);
@@ -100,6 +102,9 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
   setHandler(acknowledgeSignal, (told) => {
     if (incomplete && told.holderRunId === input.holderRunId) acknowledged = told;
   });
+  setHandler(evidenceSignal, (told) => {
+    if (told.holderRunId === input.holderRunId) scope ??= told.scope;
+  });
   setHandler(guardianStateQuery, () => ({
     state: rolling ? ('rolling-back' as const) : released ? ('released' as const) : ('holding' as const),
     holderRunId: input.holderRunId,
@@ -124,7 +129,6 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
         })
       : null;
   let last: RollbackRecord | null = null;
-  let scope: StepScope | null = input.owed?.undo[0]?.scope ?? null;
   for (;;) {
     await untilAsked(
       () => order !== null || released,

@@ -57,6 +57,10 @@ export const watchSawSignal = defineSignal<[{ readonly observations: readonly Ob
 export const watchOnSignal = defineSignal('watchOn');
 export const watchStopSignal = defineSignal('watchStop');
 
+/** To the guardian: where the run keeps its evidence, so that it is closed even when the run is gone before anything was changed. */
+export const evidenceSignal =
+  defineSignal<[{ readonly scope: StepScope; readonly holderRunId: string }]>('evidence');
+
 // ----------------------------------------------------------------------------------------------------- guardian
 export interface PermitRequest {
   readonly id: string;

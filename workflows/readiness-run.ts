@@ -1,3 +1,4 @@
+import { CancelledFailure } from '@temporalio/common';
 import { CancellationScope, setHandler } from '@temporalio/workflow';
 import type { RunResult } from '../procedure/status.js';
 import { resultQuery, rollbackProgressSignal, soakProgressSignal, watchSawSignal } from './messages.js';
@@ -35,13 +36,16 @@ export async function readinessRun(input: unknown): Promise<RunResult> {
 
   /** Leaves the phases at once; whatever was changed is being taken back from this moment on. */
   const interrupt = (end: EndRun): void => {
-    if (interrupted !== null || run.rollingBack) return;
+    // With an outcome the run is over: what it says of the flag stays true.
+    if (interrupted !== null || run.rollingBack || run.outcome !== null) return;
     interrupted = end;
     run.paused = null;
     if (run.flagsArmed && end.ending.kind === 'back')
       void run.lease?.order({ ...end.ending, thenHold: false });
     phases.cancel();
   };
+  // A function, because the compiler takes what a callback sets for never set.
+  const isInterrupted = (): boolean => interrupted !== null;
   resetSearchAttributes(null);
   installCommands(run, (effect, by, reason) => {
     switch (effect.do) {
@@ -114,6 +118,7 @@ export async function readinessRun(input: unknown): Promise<RunResult> {
 
   try {
     await phases.run(() => procedure({ run, mailbox }, input));
+    if (isInterrupted()) throw new CancelledFailure('interrupted as the last phase ended');
     return await complete(run);
   } catch (error) {
     return await settle(run, {
@@ -139,4 +144,6 @@ async function procedure(phase: Phase, input: unknown): Promise<void> {
   await soak(phase);
   await gateFinish(phase);
   await cleanup(phase);
+  phase.run.enter('publish');
+  await phase.run.watch?.stop();
 }

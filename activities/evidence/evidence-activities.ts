@@ -6,13 +6,21 @@ import type { RollbackRecord, RunRecord } from '../../procedure/run-record.js';
 import type { EvidenceActivities, StepScope } from '../contract.js';
 import type { ActivityDeps } from '../support/deps.js';
 import { failure, textOf } from '../support/failure.js';
-import { jsonText, writeEvidenceFile, writeWhole } from '../support/files.js';
+import {
+  closeEvidence,
+  jsonText,
+  RECORD_FILE,
+  writeEvidenceFile,
+  writeSealed,
+  writeWhole,
+} from '../support/files.js';
 import { deltaFiles } from './delta-files.js';
 import { writeManifest } from './manifest.js';
 import { readmeOf } from './readme.js';
 import { summaryOf } from './summary-file.js';
 
 const OWNER_FILE = 'run-id.txt';
+const ROLLBACK_FILE = 'rollback.json';
 
 /** The folder of seed §3.2 and §8, and the manifest that proves it whole. */
 export function createEvidenceActivities(deps: Pick<ActivityDeps, 'loadEnvironment'>): EvidenceActivities {
@@ -32,20 +40,23 @@ export function createEvidenceActivities(deps: Pick<ActivityDeps, 'loadEnvironme
     },
 
     async sealEvidence({ record, ...scope }) {
-      await writeRecord(scope, record);
-      return writeManifest(scope.evidence, record);
+      if (record.outcome !== null) await closeEvidence(scope.evidence, jsonText(record));
+      const write = record.outcome === null ? writeEvidenceFile : writeSealed;
+      await writeRecord(scope, record, write);
+      return writeManifest(scope.evidence, record, write);
     },
 
     async sealRollback({ rollback, ...scope }) {
       const before = await lastRecord(scope.evidence);
-      await writeEvidenceFile(scope.evidence, 'rollback.json', jsonText(rollback));
       if (before === null) {
-        await writeEvidenceFile(scope.evidence, 'SUMMARY.md', rollbackAlone(scope, rollback));
-        return writeManifest(scope.evidence, {
+        await writeSealed(scope.evidence, ROLLBACK_FILE, jsonText(rollback));
+        await writeSealed(scope.evidence, 'SUMMARY.md', rollbackAlone(scope, rollback));
+        const run = {
           workflowId: 'rollback',
           runId: scope.tag,
           recordedAt: rollback.endedAt,
-        });
+        };
+        return writeManifest(scope.evidence, run, writeSealed);
       }
       const record: RunRecord = {
         ...before,
@@ -55,8 +66,10 @@ export function createEvidenceActivities(deps: Pick<ActivityDeps, 'loadEnvironme
           before.outcomeReason ?? `The run itself is gone; its guardian took over: ${rollback.reason}.`,
         recordedAt: rollback.endedAt,
       };
-      await writeRecord(scope, record);
-      return writeManifest(scope.evidence, record);
+      await closeEvidence(scope.evidence, jsonText(record));
+      await writeSealed(scope.evidence, ROLLBACK_FILE, jsonText(rollback));
+      await writeRecord(scope, record, writeSealed);
+      return writeManifest(scope.evidence, record, writeSealed);
     },
   };
 }
@@ -97,9 +110,9 @@ function isTaken(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
 }
 
-async function writeRecord(scope: StepScope, record: RunRecord): Promise<void> {
+async function writeRecord(scope: StepScope, record: RunRecord, write: typeof writeSealed): Promise<void> {
   const files: Readonly<Record<string, string>> = {
-    'run.json': jsonText(record),
+    [RECORD_FILE]: jsonText(record),
     'plan.json': jsonText(record.plan),
     'observations.json': jsonText(record.observations),
     'findings.json': jsonText(record.findings),
@@ -109,7 +122,7 @@ async function writeRecord(scope: StepScope, record: RunRecord): Promise<void> {
     'SUMMARY.md': summaryOf(record),
     'README.md': readmeOf(record),
   };
-  for (const [name, content] of Object.entries(files)) await writeEvidenceFile(scope.evidence, name, content);
+  for (const [name, content] of Object.entries(files)) await write(scope.evidence, name, content);
 }
 
 function skipped(record: RunRecord): string {
@@ -121,7 +134,7 @@ function skipped(record: RunRecord): string {
 
 async function lastRecord(folder: EvidenceFolder): Promise<RunRecord | null> {
   try {
-    return JSON.parse(await readFile(join(folder.path, 'run.json'), 'utf8')) as RunRecord;
+    return JSON.parse(await readFile(join(folder.path, RECORD_FILE), 'utf8')) as RunRecord;
   } catch {
     // No phase was sealed yet: there is nothing to add to.
     return null;

@@ -7,7 +7,7 @@ import { RETRYABLE } from '../../procedure/failures.js';
 import type { EvidenceFolder } from '../../procedure/plan.js';
 import type { SealEvidenceOutput } from '../contract.js';
 import { failure, textOf } from '../support/failure.js';
-import { jsonText, writeEvidenceFile } from '../support/files.js';
+import { jsonText, type writeSealed } from '../support/files.js';
 
 /** Files that the manifest cannot hold: itself, and the same digests for `sha256sum -c`. */
 const OUTSIDE = ['manifest.json', 'SHA256SUMS'];
@@ -28,11 +28,12 @@ export interface Manifest {
 
 /**
  * Writes manifest.json over every file and SHA256SUMS over those and the manifest; returns the manifest's own digest.
- * Half-written files that a killed worker left are removed: nobody writes while the folder is sealed.
+ * Half-written files that a killed worker left are removed.
  */
 export async function writeManifest(
   folder: EvidenceFolder,
   run: { readonly workflowId: string; readonly runId: string; readonly recordedAt: string },
+  write: typeof writeSealed,
 ): Promise<SealEvidenceOutput> {
   try {
     const files = await digests(folder.path);
@@ -45,12 +46,8 @@ export async function writeManifest(
     const text = jsonText(manifest);
     const digest = createHash('sha256').update(text).digest('hex');
     const sums = [...files, { path: 'manifest.json', sha256: digest }];
-    await writeEvidenceFile(folder, 'manifest.json', text);
-    await writeEvidenceFile(
-      folder,
-      'SHA256SUMS',
-      sums.map((file) => `${file.sha256}  ${file.path}\n`).join(''),
-    );
+    await write(folder, 'manifest.json', text);
+    await write(folder, 'SHA256SUMS', sums.map((file) => `${file.sha256}  ${file.path}\n`).join(''));
     return { digest, files: files.length, runId: activityInfo().workflowExecution?.runId ?? run.runId };
   } catch (error) {
     throw failure(

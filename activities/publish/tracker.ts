@@ -21,7 +21,7 @@ export async function putIntoTracker(entry: TrackerEntry): Promise<PublishStepOu
     const after = withEntry(before, entry);
     if (after === before)
       return { status: 'done', detail: `${entry.file} has the block of ${entry.folderName} already` };
-    await writeWhole(entry.file, after, (await stat(entry.file)).mode & 0o777);
+    await writeWhole(entry.file, after, { mode: (await stat(entry.file)).mode & 0o777 });
     return { status: 'done', detail: `block of ${entry.folderName} written to ${entry.file}` };
   } catch (error) {
     return {

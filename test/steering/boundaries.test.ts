@@ -34,19 +34,18 @@ const CELLS = (['cancel', 'terminate'] as const).flatMap((how) => PHASES.map(({ 
 test.each(CELLS)('$how as phase $id begins', async ({ how, id }) => {
   const stopsBefore = await rig.orderedStops();
   const run = await rig.run({ soak: '2s', soakInterval: '1s' });
-  const drive = rig.approveAll(run).catch(() => null);
   await begins(run, id);
   await ENDS[how](run).catch((error: unknown) => {
-    // The last phases are short: the run may be over before the order is there.
-    if (id !== 'publish' && id !== 'cleanup') throw error;
+    // The last phase is short: the run may be over before the order is there.
+    if (id !== 'publish') throw error;
   });
-  await drive;
+  await run.result().catch(() => null);
   const closedAs = (await run.describe()).status.name;
   const { evidence } = await rig.status(run);
   const guarded = id === 'plan' ? null : await guardianEnd(rig);
   const stops = (await rig.orderedStops()) - stopsBefore;
   const folder = evidence === null ? null : join(rig.lab.folder, 'repository', evidence);
-  const record = folder === null ? null : await outcomeOf(folder, how === 'terminate' ? 10_000 : 0);
+  const record = folder === null ? null : await outcomeOf(folder, 20_000);
   seen.push(
     `${how} as ${id} begins: closed as ${closedAs}, outcome ${String(record?.outcome)}, restarts ${String(stops)}`,
   );
@@ -55,23 +54,25 @@ test.each(CELLS)('$how as phase $id begins', async ({ how, id }) => {
   expect(flags.length).toBeGreaterThan(1);
   if (record?.outcome === 'COMPLETED') {
     expect(closedAs).toBe('COMPLETED');
-    expect(['publish', 'cleanup']).toContain(id);
+    expect(id).toBe('publish');
+    expect(flags).not.toContain('false');
     return;
   }
   expect(closedAs).toBe(how === 'cancel' ? 'CANCELLED' : 'TERMINATED');
   expect(flags).not.toContain('true');
   if (guarded !== null) expect(guarded).toBe('COMPLETED');
   await oneRollback({ run, record, stops });
-  if (record === null || record.outcome === null) {
-    // Terminated before there was anything to seal, or to take back.
-    expect(how).toBe('terminate');
+  if (record === null) {
+    // There was no environment yet, nothing to take back and no folder to keep it in.
+    expect(id).toBe('plan');
     expect(stops).toBe(0);
     return;
   }
-  expect((await verifyFolder(folder ?? '')).verified).toBe(true);
+  expect(stops > 0 ? ['ROLLED_BACK'] : ['REJECTED', 'ROLLED_BACK']).toContain(record.outcome);
+  expect((await verifyFolder(folder ?? '')).differences).toEqual([]);
 });
 
-/** Waits until the run says that it is in this phase, and looks often enough to be there as it begins. */
+/** Approves what comes before this phase, and looks often enough to be there as it begins. */
 async function begins(run: WorkflowHandle, id: PhaseId): Promise<void> {
   const deadline = Date.now() + 150_000;
   const wanted = PHASES.findIndex((phase) => phase.id === id);
@@ -79,6 +80,14 @@ async function begins(run: WorkflowHandle, id: PhaseId): Promise<void> {
     const status = await rig.status(run).catch(() => null);
     if (status !== null && PHASES.findIndex((phase) => phase.id === status.phase) >= wanted) return;
     if (status?.outcome != null) return;
+    const gate = status?.waiting?.gate ?? null;
+    if (gate !== null && status?.waiting != null) {
+      const { digest } = status.waiting;
+      const keep = gate === 'finish' ? { dualWrite: 'keep' } : {};
+      await run
+        .executeUpdate('approve', { args: [{ gate, digest, by: 'Ada', reason: 'looked', ...keep }] })
+        .catch(() => undefined);
+    }
     if (Date.now() > deadline) throw new Error(`phase ${id} did not begin; it is ${String(status?.phase)}`);
     await pause(15);
   }

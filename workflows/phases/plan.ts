@@ -1,8 +1,9 @@
-import { isCancellation, workflowInfo } from '@temporalio/workflow';
+import { isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import { EXAMPLE_INPUT, parseInput } from '../../procedure/input.js';
 import { opening, reading } from '../activities.js';
 import { messageOf } from '../run/message-of.js';
 import { EndRun } from '../run/ending.js';
+import { seal } from '../run/keeping.js';
 import { GuardianLink, LeaseRefused } from '../run/lease.js';
 import { upsertKeyword } from '../run/search-attributes.js';
 import type { Phase } from './context.js';
@@ -52,6 +53,11 @@ export async function plan({ run }: Phase, raw: unknown): Promise<void> {
   } catch (error) {
     if (isCancellation(error)) throw error;
     throw EndRun.refuse([{ path: 'artifacts.root', message: messageOf(error) }]);
+  }
+  // From here on a run that is terminated leaves a record that can be verified.
+  if (patched('record-with-plan')) {
+    await run.lease.keepEvidence(run.scope);
+    await seal(run);
   }
   run.leave(
     'done',

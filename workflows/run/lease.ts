@@ -20,6 +20,7 @@ import {
   orderRollbackSignal,
   releaseSignal,
   acknowledgeSignal,
+  evidenceSignal,
   WORKFLOW,
   type GuardianResult,
   type RollbackOrder,
@@ -113,6 +114,12 @@ export class GuardianLink {
   async order(order: Omit<RollbackOrder, 'holderRunId'>): Promise<void> {
     const { runId: holderRunId } = workflowInfo();
     await this.#tell((guardian) => guardian.signal(orderRollbackSignal, { ...order, holderRunId }));
+  }
+
+  /** Tells where the evidence is, which has to be closed even when nothing was changed. */
+  async keepEvidence(scope: StepScope): Promise<void> {
+    const { runId: holderRunId } = workflowInfo();
+    await this.#tell((guardian) => guardian.signal(evidenceSignal, { scope, holderRunId }));
   }
 
   async acknowledge(by: string, reason: string): Promise<void> {

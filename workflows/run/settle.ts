@@ -12,11 +12,9 @@ import { takeBack } from './take-back.js';
 import type { Run } from './run.js';
 import { upsertKeyword } from './search-attributes.js';
 
-/** The good end: publish, give the environment back, close as Completed. */
+/** The good end, which nothing interrupts any more: publish, give the environment back, close as Completed. */
 export function complete(run: Run): Promise<RunResult> {
   return shielded(async () => {
-    run.enter('publish');
-    await run.watch?.stop();
     const kept =
       run.finish?.dualWrite === 'keep' ? 'Dual-write stays enabled.' : 'Dual-write was disabled again.';
     close(run, 'COMPLETED', `The procedure was carried out to its end. ${kept}`);

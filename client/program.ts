@@ -3,6 +3,7 @@ import type { Cli, Registry, Report } from './cli.js';
 import { addAcknowledge } from './commands/acknowledge.js';
 import { addApprove } from './commands/approve.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEvaluate } from './commands/evaluate.js';
 import { addExtendSoak } from './commands/extend-soak.js';
 import { addFinishSoak } from './commands/finish-soak.js';
 import { addInit } from './commands/init.js';
@@ -69,6 +70,7 @@ export function createProgram(cli: Cli, report: Report): Command {
     addFinishSoak,
     addList,
     addVerify,
+    addEvaluate,
   ]) {
     add(registry);
   }

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 
+import { prepareLabs } from './prepare.js';
+import { showProgress } from './progress.js';
 import { projectFolder } from './project.js';
 
 /**
@@ -57,5 +59,6 @@ async function runJest(args: readonly string[]): Promise<number> {
 const given = process.argv.slice(2);
 const { extra, notice } = leaveOutLong(given);
 console.log(notice);
+if (!given.includes('--listTests')) await prepareLabs(showProgress(process.stderr));
 // Ours last: a list option of jest takes every word that follows it.
 process.exitCode = await runJest([...given, ...extra]);

@@ -11,6 +11,7 @@ import type { LogCursor, StepScope } from '../activities/contract.js';
 import { formatDuration } from '../procedure/durations.js';
 import type { Observation } from '../procedure/observations.js';
 import type { Thresholds } from '../procedure/plan.js';
+import { SOAK_KEPT } from '../procedure/rules/soak-proof.js';
 import { findingsOf } from '../procedure/rules/table.js';
 import { reading } from './activities.js';
 import { soakProgressSignal, soakSteeringSignal } from './messages.js';
@@ -46,7 +47,6 @@ export interface SoakResult {
 }
 
 const CHECKS_PER_RUN = 50;
-const KEPT_GOOD = 24;
 const KEPT_BAD = 60;
 
 /**
@@ -162,7 +162,7 @@ function keep(known: readonly Observation[], fresh: readonly Observation[]): Obs
       !(one.kind === 'database' && one.orphanMappings === null),
   );
   const all = [...known, ...seen];
-  return [...all.filter(isBad).slice(0, KEPT_BAD), ...all.filter((one) => !isBad(one)).slice(-KEPT_GOOD)];
+  return [...all.filter(isBad).slice(0, KEPT_BAD), ...all.filter((one) => !isBad(one)).slice(-SOAK_KEPT)];
 }
 
 async function report(state: SoakState, end: number): Promise<void> {

@@ -1,13 +1,21 @@
 import type { Finding } from '../findings.js';
 import { FLOWS } from '../flows.js';
-import { observationsOf, type Observation } from '../observations.js';
+import { observationsOf, type Observation, type ReportObservation } from '../observations.js';
 import { worstVerdict, type Verdict } from '../outcome.js';
+import type { Plan } from '../plan.js';
+import { staleMeasurements } from './freshness.js';
+import { missingSoak, saysNothing } from './soak-proof.js';
+
+/** Numbers of the validation report without which it proves nothing (docs/target.md). */
+const NEEDED_NUMBERS = ['legacy_teams', 'vnext_teams', 'mapped_teams', 'total_mappings', 'orphan_mappings'];
 
 export interface VerdictInput {
   readonly observations: readonly Observation[];
   readonly findings: readonly Finding[];
   /** Samples a side that the plan asked for. */
   readonly samples: number;
+  /** How old a proof may be. */
+  readonly freshness: Plan['freshness'];
   /** `validation` = before the soak; `final` = the soak counts too. */
   readonly stage: 'validation' | 'final';
 }
@@ -49,7 +57,8 @@ export function missingMeasurements(input: VerdictInput): string[] {
     ...missingCopies(input),
     ...missingLatency(input),
     ...missingState(input),
-    ...missingSoak(input),
+    ...staleMeasurements(input.observations, input.freshness),
+    ...(input.stage === 'final' ? missingSoak(input.observations) : []),
   ];
 }
 
@@ -73,7 +82,12 @@ function missingFlows({ observations }: VerdictInput): string[] {
             `Flow ${String(flow.number)} (${flow.title}) was ${after.status} with the flag on: ${after.reason ?? 'no reason known'}.`,
           ]
         : []),
-      ...(after?.status === 'ok' && logs === undefined
+      ...[before, after].flatMap((one) =>
+        one?.status === 'ok' && one.http === null && one.reason === null
+          ? [`The answer of flow ${String(flow.number)} (${flow.title}, ${one.side}) is not recorded.`]
+          : [],
+      ),
+      ...(after?.status === 'ok' && (logs === undefined || saysNothing(logs))
         ? [`The log was not read for flow ${String(flow.number)}.`]
         : []),
       ...(logs?.status === 'unreadable'
@@ -95,6 +109,11 @@ function missingCopies({ observations, samples }: VerdictInput): string[] {
       : [];
   });
   const performance = copies.find((one) => one.write === 'performance');
+  const log = observationsOf(observations, 'log').find(
+    (one) => one.side === 'after' && one.write === 'performance',
+  );
+  if (log === undefined || log.status === 'unreadable' || saysNothing(log))
+    flowProblems.push(`The log was not read for the performance test: ${log?.reason ?? 'no measurement'}.`);
   if (performance === undefined || performance.status === 'unknown' || performance.status === 'none') {
     return [
       ...flowProblems,
@@ -123,6 +142,8 @@ function missingLatency({ observations, samples }: VerdictInput): string[] {
 
 function missingState({ observations }: VerdictInput): string[] {
   const flags = observationsOf(observations, 'serving-flags').filter((one) => one.expected === 'enabled');
+  const read = (id: string): boolean =>
+    flags.some((one) => one.id === id && one.processes.length > 0 && one.status !== 'unknown');
   const last = [...flags].sort((left, right) => left.at.localeCompare(right.at)).at(-1);
   const reports = observationsOf(observations, 'report');
   const databases = observationsOf(observations, 'database');
@@ -130,41 +151,32 @@ function missingState({ observations }: VerdictInput): string[] {
     (one) => one.orphanMappings !== null && one.duplicateLegacyIds !== null && one.connections !== null,
   );
   return [
-    ...(last === undefined || last.processes.length === 0
-      ? ['The flags of the serving processes were not read while dual-write was on.']
-      : []),
+    ...(read('enable-flags')
+      ? []
+      : ['The flags of the serving processes were not read after dual-write was turned on.']),
+    ...(read('validation-flags')
+      ? []
+      : ['The flags of the serving processes were not read when the verdict was made.']),
     ...(last?.status === 'unknown'
       ? [`The flags of the serving processes could not be read: ${last.reason ?? 'no reason known'}.`]
       : []),
     ...(['baseline', 'after'] as const).flatMap((side) =>
-      reports.some((one) => one.side === side && one.status === 'read')
+      reports.some((one) => one.side === side && one.status === 'read' && hasNumbers(one))
         ? []
         : [
-            `The validation report ${side === 'baseline' ? 'before' : 'after'} enabling is missing or unreadable.`,
+            `The validation report ${side === 'baseline' ? 'before' : 'after'} enabling is missing, unreadable or without its numbers.`,
           ],
     ),
-    ...(counted.length < 2
-      ? ['The checks of mappings and connections were not made both before and after enabling.']
-      : []),
+    ...(['baseline-database', 'after-database'].every((id) => counted.some((one) => one.id === id))
+      ? []
+      : ['The checks of mappings and connections were not made both before and after enabling.']),
     ...databases
       .filter((one) => one.reason !== null && !counted.includes(one))
       .map((one) => `A check of the database failed: ${one.reason ?? ''}.`),
   ];
 }
 
-/** 5 % of a soak in gaps, or one gap of more than 3 intervals, is too much (docs/soak.md). */
-function missingSoak({ observations, stage }: VerdictInput): string[] {
-  if (stage === 'validation') return [];
-  const soak = observationsOf(observations, 'soak')[0];
-  if (soak === undefined || soak.plannedMs <= 0) return ['There was no soak.'];
-  return [
-    ...(soak.elapsedMs < soak.plannedMs ? ['The soak was shorter than planned.'] : []),
-    ...(soak.checks === 0 ? ['The soak made no check.'] : []),
-    ...(soak.longestGapIntervals > 3
-      ? [`For ${String(soak.longestGapIntervals)} intervals in a row the soak could not look.`]
-      : []),
-    ...(soak.gaps > 0 && soak.gaps / Math.max(1, soak.checks + soak.gaps) > 0.05
-      ? [`${String(soak.gaps)} of ${String(soak.checks + soak.gaps)} soak checks could not be made.`]
-      : []),
-  ];
+/** A report that was read but says nothing of teams and mappings is none. */
+function hasNumbers({ numbers }: ReportObservation): boolean {
+  return NEEDED_NUMBERS.every((name) => typeof numbers[name] === 'number');
 }

@@ -58,5 +58,5 @@ test.each(Array.from({ length: BATCHES }, (_, index) => SEED + index * LANES))(
     if (failed.length > 0) throw failed[0];
     expect(results).toHaveLength(LANES);
   },
-  RUN_MS + 120_000,
+  RUN_MS + 240_000,
 );

@@ -12,8 +12,10 @@ const MOMENTS_A_RUN = 25;
 const EVENTS_BETWEEN = 10;
 /** Samples of the performance test, measured and warm-up, that the rig's environment asks for. */
 export const SAMPLES = { measured: 3, warmUp: 1 };
-/** A run that was struck a dozen times is over by then. */
+/** From its start, within which a run that was struck two dozen times is over: the slowest seen took half of it. */
 export const RUN_MS = 8 * 60_000;
+/** What people do through Temporal may be on its way when Temporal is killed; then they try again. */
+const ORDER_MS = 10_000;
 
 /** How a run is meant to end, whatever else strikes it. */
 const ENDINGS = ['complete', 'complete', 'complete', 'cancel', 'terminate', 'rollback', 'reject'] as const;
@@ -39,6 +41,7 @@ class Course {
   constructor(private readonly rig: Rig) {}
 
   async sail(seed: number): Promise<Storm> {
+    const deadline = Date.now() + RUN_MS;
     const random = randomOf(seed);
     const ending = ENDINGS[Math.floor(random() * ENDINGS.length)] ?? 'complete';
     const endsAfter = Math.floor(random() * 18);
@@ -49,7 +52,7 @@ class Course {
     const blows: string[] = [];
     const recoveries: number[] = [];
     let moments = 0;
-    for (let count = 0; count < MOMENTS_A_RUN && !over.done; count += 1) {
+    for (let count = 0; count < MOMENTS_A_RUN && !over.done && Date.now() < deadline; count += 1) {
       const length = await this.after(run, 1 + Math.floor(random() * EVENTS_BETWEEN), over);
       if (over.done) break;
       if (count === endsAfter) {
@@ -64,10 +67,14 @@ class Course {
       if (random() < 0.5) recoveries.push(await this.untilItAnswers(run));
     }
     const story = `seed ${String(seed)}: ${blows.join(', ')}`;
-    const ended = await Promise.race([over.promise, pause(RUN_MS, null, { ref: false })]);
+    const left = Math.max(0, deadline - Date.now());
+    const ended = await Promise.race([over.promise, pause(left, null, { ref: false })]);
     over.done = true;
+    if (ended === null) {
+      const state = await this.ask(() => this.rig.status(run)).catch(String);
+      throw new Error(`the run did not end. ${story}. It says: ${JSON.stringify(state)}`);
+    }
     await driver;
-    if (ended === null) throw new Error(`the run did not end. ${story}`);
     const end = await this.invariants({
       run,
       story,
@@ -79,7 +86,7 @@ class Course {
   /** Over = the run is closed, and so is the guardian. */
   private endOf(run: WorkflowHandle): Over {
     const closed = async (handle: Pick<WorkflowHandle, 'describe'>): Promise<boolean> =>
-      handle.describe().then(
+      this.ask(() => handle.describe()).then(
         ({ status }) => status.name !== 'RUNNING',
         (error: unknown) => error instanceof WorkflowNotFoundError,
       );
@@ -109,7 +116,7 @@ class Course {
       rollback: () => run.signal('rollback', { by: 'Ada', reason: 'in the middle of a storm' }),
     };
     while (!over.done) {
-      const done = await acts[ending]().then(
+      const done = await this.ask(acts[ending]).then(
         () => true,
         (error: unknown) => error instanceof WorkflowNotFoundError,
       );
@@ -123,10 +130,11 @@ class Course {
     let answered = '';
     let retries = 0;
     while (!over.done) {
-      const waiting = (await this.rig.status(run).catch(() => null))?.waiting ?? null;
+      const status = await this.ask(() => this.rig.status(run)).catch(() => null);
+      const waiting = status?.waiting ?? null;
       const key = `${waiting?.kind ?? ''} ${waiting?.since ?? ''}`;
       if (waiting !== null && key !== answered) {
-        const taken = await answer(waiting).catch(() => false);
+        const taken = await this.ask(() => answer(waiting)).catch(() => false);
         if (taken) answered = key;
       }
       await pause(150);
@@ -150,7 +158,7 @@ class Course {
   /** Waits until the histories of run and guardian have grown by so many events; returns their length. */
   private async after(run: WorkflowHandle, events: number, over: Over): Promise<number> {
     const lengthOf = (handle: Pick<WorkflowHandle, 'describe'>): Promise<number> =>
-      handle.describe().then(
+      this.ask(() => handle.describe()).then(
         ({ historyLength }) => historyLength,
         () => 0,
       );
@@ -235,6 +243,11 @@ class Course {
       if (flags.length > 1 || Date.now() > deadline) return flags;
       await pause(200);
     }
+  }
+
+  /** One call to Temporal, which may be dead. */
+  private ask<T>(call: () => Promise<T>): Promise<T> {
+    return this.rig.client.withDeadline(Date.now() + ORDER_MS, call);
   }
 
   private guardian(): WorkflowHandle {

@@ -180,6 +180,7 @@ export class Run {
       observations: this.observations,
       findings: this.findings,
       samples: this.plan.samples.measured,
+      freshness: this.plan.freshness,
       stage: this.stage,
     });
     this.verdict = verdict;

@@ -27,6 +27,7 @@ describe('what was typed', () => {
       'acknowledge',
       'list',
       'verify',
+      'evaluate',
     ]) {
       expect(help.out).toMatch(new RegExp(`^  ${name} `, 'm'));
     }
@@ -36,6 +37,8 @@ describe('what was typed', () => {
     [['no-such-command'], /unknown command 'no-such-command'/],
     [['status', '--no-such-option'], /unknown option '--no-such-option'/],
     [['verify'], /missing required argument 'folder'/],
+    [['evaluate'], /missing required argument 'folder'/],
+    [['evaluate', 'no-such-folder'], /no-such-folder cannot be read/],
     [['status', 'one', 'two'], /too many arguments/],
     [['start'], /environment: is missing/],
     [['approve', '--by', 'ann'], /--gate is missing: one of enable, soak, finish/],

@@ -11,6 +11,8 @@ export interface RestartView {
   readonly startedAtMs: number | null;
   /** When the env file was last written. */
   readonly fileWrittenAtMs: number;
+  /** What the env file says now; somebody (the guardian, a person) may have changed it since this step wrote it. */
+  readonly fileValues: FlagValues;
   readonly processes: readonly { readonly pid: number; readonly values: FlagValues }[];
   readonly wanted: FlagAssignment;
   /** How often this attempt started or restarted the program already. */
@@ -35,6 +37,8 @@ const MAXIMUM_STARTS = 3;
  * one does only what is missing. Pure.
  */
 export function nextStep(view: RestartView): RestartStep {
+  const takenBack = differing(view.fileValues, view.wanted);
+  if (takenBack.length > 0) return overtaken(view, takenBack);
   if (view.commandInFlight)
     return { kind: 'wait', why: 'a supervisorctl command on the program is still at work' };
   switch (view.state) {
@@ -85,6 +89,16 @@ function running(view: RestartView): RestartStep {
     kind: 'fail',
     restartLoop: false,
     reason: `the program was started after the env file was written, and yet ${different.join(', ')}; another restart would not help: something else sets it (environment= of the supervisor's program?), or the file is not read when the program starts`,
+  };
+}
+
+/** A restart would serve somebody else's values, so it is no longer this step's to order. */
+function overtaken({ fileValues }: RestartView, names: readonly FlagName[]): RestartStep {
+  const said = names.map((name) => `${name}=${fileValues[name] ?? '(absent)'}`).join(', ');
+  return {
+    kind: 'fail',
+    restartLoop: false,
+    reason: `the env file was changed by somebody else since this step wrote it and says ${said}; nothing more was restarted`,
   };
 }
 

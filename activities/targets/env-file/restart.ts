@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EnvFileTargetSettings } from '../../../environment/settings.js';
+import type { FlagValues } from '../../../procedure/flags.js';
 import { textOf } from '../../support/failure.js';
 import type { SettleOptions, SettleResult } from '../target.js';
-import { readEnvFile } from './env-file.js';
+import { readEnvFile, type EnvFileContent } from './env-file.js';
 import { commandInFlight } from './in-flight.js';
-import { nextStep, type RestartView } from './restart-decision.js';
+import { standingsOf } from './env-file-text.js';
+import { differing, nextStep, type RestartView } from './restart-decision.js';
 import { servingTree } from './serving-processes.js';
 import { programStatus, supervisorctl } from './supervisor.js';
 
@@ -115,6 +117,7 @@ async function look(
     state: status.state,
     startedAtMs: tree.startedAtMs,
     fileWrittenAtMs: file.modifiedAtMs,
+    fileValues: valuesIn(file),
     processes: tree.processes,
     wanted: options.wanted,
     starts: progress.starts,
@@ -127,10 +130,16 @@ async function command(
   options: SettleOptions & { readonly signal: AbortSignal; readonly deadline: number },
 ): Promise<void> {
   await options.permission(action, async (budget) => {
+    // A worker that was frozen since it was allowed to: the rollback has passed meanwhile, the next look tells.
+    if (differing(valuesIn(await readEnvFile(settings.envFile)), options.wanted).length > 0) return;
     const timeoutMs = Math.max(1000, Math.min(budget.leftMs(), options.deadline - performance.now()));
     // Its answer is not needed: the next look tells what became of it, also when it was cut off here.
     await supervisorctl(settings.supervisor, action, { timeoutMs, signal: options.signal });
   });
+}
+
+function valuesIn(file: EnvFileContent): FlagValues {
+  return Object.fromEntries(standingsOf(file.text).map(({ name, value }) => [name, value])) as FlagValues;
 }
 
 /** `undefined` = not complete yet; otherwise complete, with what is worth knowing. */

@@ -15,6 +15,7 @@ function view(over: Partial<RestartView>): RestartView {
     commandInFlight: false,
     state: 'RUNNING',
     ...OLD,
+    fileValues: carrying('true').values,
     processes: [carrying('false')],
     wanted: { [ENABLED]: 'true' },
     starts: 0,
@@ -47,6 +48,12 @@ describe('state decides what a restart needs next', () => {
     ['backing off', { state: 'BACKOFF' }, 'wait'],
     ['stopping', { state: 'STOPPING' }, 'wait'],
     ['restarts that have no effect', { starts: 3 }, 'fail'],
+    ['the env file was taken back', { fileValues: carrying('false').values }, 'fail'],
+    [
+      'taken back, its program at work',
+      { fileValues: carrying('false').values, commandInFlight: true },
+      'fail',
+    ],
   ] as const)('%s → %s', (_, over, kind) => {
     expect(nextStep(view(over)).kind).toBe(kind);
   });
@@ -61,11 +68,12 @@ describe('state decides what a restart needs next', () => {
 
   test('absent counts as the default of the application', () => {
     const wanted = { [ENABLED]: null };
-    expect(nextStep(view({ wanted, processes: [carrying('False')] })).kind).toBe('carried');
-    expect(nextStep(view({ wanted, processes: [{ pid: 1, values: flagsIn('A=1\0') }] })).kind).toBe(
-      'carried',
-    );
-    expect(nextStep(view({ wanted, processes: [carrying('true')] })).kind).toBe('restart');
+    const fileValues = flagsIn('A=1\0');
+    expect(nextStep(view({ wanted, fileValues, processes: [carrying('False')] })).kind).toBe('carried');
+    expect(
+      nextStep(view({ wanted, fileValues, processes: [{ pid: 1, values: flagsIn('A=1\0') }] })).kind,
+    ).toBe('carried');
+    expect(nextStep(view({ wanted, fileValues, processes: [carrying('true')] })).kind).toBe('restart');
   });
 });
 

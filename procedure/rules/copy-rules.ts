@@ -1,6 +1,13 @@
 import { ADVICE } from './advice.js';
 import type { Rule } from './rule.js';
-import { copiesAfter, describeFailures, logsAfter, nameOfWrite, writesSeen } from './witnesses.js';
+import {
+  copiesAfter,
+  describeFailures,
+  logsAfter,
+  nameOfWrite,
+  otherFailuresLogged,
+  writesSeen,
+} from './witnesses.js';
 
 /** Rules about whether writes were copied: two rows of seed §7 and two of our own. */
 export const COPY_RULES: readonly Rule[] = [
@@ -15,11 +22,24 @@ export const COPY_RULES: readonly Rule[] = [
     advice: ADVICE.rowsMissing,
     matches: (view) => {
       const failed = writesSeen(view).filter((one) => one.failed > 0);
-      if (failed.length === 0) return null;
+      const others = otherFailuresLogged(view);
+      if (failed.length + others.length === 0) return null;
       const count = failed.reduce((sum, one) => sum + one.failed, 0);
+      const logged = others.reduce((sum, one) => sum + one.counts.failed, 0);
       return {
-        because: `${String(count)} of the writes made with dual-write on were not copied: ${describeFailures(failed)}.`,
-        proof: failed.flatMap((one) => one.proof),
+        because: [
+          ...(count > 0
+            ? [
+                `${String(count)} of the writes made with dual-write on were not copied: ${describeFailures(failed)}.`,
+              ]
+            : []),
+          ...(logged > 0
+            ? [
+                `Watching the log showed ${String(logged)} failed copies${count > 0 ? " (the run's own may be among them)" : ' of writes that are not of this run'}.`,
+              ]
+            : []),
+        ].join(' '),
+        proof: [...failed.flatMap((one) => one.proof), ...others.map((one) => one.id)],
       };
     },
   },

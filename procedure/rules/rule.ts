@@ -39,6 +39,6 @@ export function findingOf(rule: Rule, match: Match): Finding {
     verdict,
     advice,
     because: match.because,
-    proof: [...match.proof].sort(),
+    proof: [...new Set(match.proof)].sort(),
   };
 }

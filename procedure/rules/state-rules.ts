@@ -1,21 +1,9 @@
-import { observationsOf, type DatabaseObservation } from '../observations.js';
+import { observationsOf } from '../observations.js';
 import { ADVICE } from './advice.js';
 import type { Rule } from './rule.js';
 import { logsAfter } from './witnesses.js';
 
 const POOL_LINE = /too many clients|connection slots|pool/i;
-
-const byTime = (left: { readonly at: string }, right: { readonly at: string }): number =>
-  left.at.localeCompare(right.at);
-
-/** Orphan counts in order of time; a check that failed breaks nothing, it is left out. */
-function orphanCounts(
-  all: readonly DatabaseObservation[],
-): { readonly id: string; readonly count: number }[] {
-  return [...all]
-    .sort(byTime)
-    .flatMap((one) => (one.orphanMappings === null ? [] : [{ id: one.id, count: one.orphanMappings }]));
-}
 
 /** Rules about the state of target and database. */
 export const STATE_RULES: readonly Rule[] = [
@@ -47,52 +35,6 @@ export const STATE_RULES: readonly Rule[] = [
         because: `${[...shares, ...lines.map((one) => `log: ${one.reason ?? ''}`)].join('; ')} (limit ${String(Math.round(thresholds.connectionShare * 100))} %).`,
         proof: [...full, ...lines].map((one) => one.id),
       };
-    },
-  },
-  {
-    id: 'duplicate-legacy-ids',
-    symptom: 'Duplicate legacy IDs detected',
-    source: 'seed §7',
-    severity: 'MEDIUM',
-    action: 'pause',
-    urgency: 'High',
-    verdict: 'NO_GO',
-    advice: [
-      'Run the consistency report (manage.py vnext_validation_report) and look at the mapping table before any further write.',
-    ],
-    matches: ({ observations }) => {
-      const seen = observationsOf(observations, 'database').filter(
-        (one) => (one.duplicateLegacyIds ?? 0) > 0,
-      );
-      if (seen.length === 0) return null;
-      return {
-        because: `${String(Math.max(...seen.map((one) => one.duplicateLegacyIds ?? 0)))} ids stand more than once in the mapping table.`,
-        proof: seen.map((one) => one.id),
-      };
-    },
-  },
-  {
-    id: 'orphans-increasing',
-    symptom: 'Orphan mappings increasing',
-    source: 'seed §7',
-    severity: 'MEDIUM',
-    action: 'investigate',
-    urgency: 'High',
-    verdict: 'INCONCLUSIVE',
-    advice: ['Look at who deletes teams on either side: a mapping without its team is left behind.'],
-    matches: ({ observations, thresholds }) => {
-      const counts = orphanCounts(observationsOf(observations, 'database'));
-      const needed = thresholds.orphanChecks;
-      for (let end = needed; end < counts.length; end += 1) {
-        const window = counts.slice(end - needed, end + 1);
-        if (window.every((one, index) => index === 0 || one.count > (window[index - 1]?.count ?? Infinity))) {
-          return {
-            because: `Orphan mappings rose over ${String(needed)} checks in a row: ${window.map((one) => String(one.count)).join(', ')}.`,
-            proof: window.map((one) => one.id),
-          };
-        }
-      }
-      return null;
     },
   },
   {

@@ -3,6 +3,7 @@ import type { Finding } from '../findings.js';
 import { ADVICE } from './advice.js';
 import { COPY_RULES } from './copy-rules.js';
 import { LATENCY_RULES } from './latency-rules.js';
+import { MAPPING_RULES } from './mapping-rules.js';
 import { findingOf, type Rule, type RuleView } from './rule.js';
 import { STATE_RULES } from './state-rules.js';
 import { logsAfter } from './witnesses.js';
@@ -90,7 +91,13 @@ const REQUEST_RULES: readonly Rule[] = [
 ];
 
 /** All rules, the seed's decision matrix first. A rule never looks at another rule's answer. */
-export const RULES: readonly Rule[] = [...COPY_RULES, ...REQUEST_RULES, ...STATE_RULES, ...LATENCY_RULES];
+export const RULES: readonly Rule[] = [
+  ...COPY_RULES,
+  ...REQUEST_RULES,
+  ...MAPPING_RULES,
+  ...STATE_RULES,
+  ...LATENCY_RULES,
+];
 
 /** Every finding that the observations show. Pure: the offline verifier derives the same from the recorded observations. */
 export function findingsOf(view: RuleView): Finding[] {

@@ -45,7 +45,7 @@ export function writesSeen(view: RuleView): WriteSeen[] {
   return copiesAfter(view)
     .filter((copy) => copy.status !== 'unknown' && copy.status !== 'none')
     .map((copy) => {
-      const log = logs.find((one) => one.write === copy.write && one.status === 'failed');
+      const log = logs.find((one) => one.status === 'failed' && ofSameStep(one, copy));
       const missing = copy.attempted - copy.copied;
       const told = log === undefined ? 0 : Math.min(copy.attempted, Math.max(1, log.counts.failed));
       return {
@@ -58,6 +58,27 @@ export function writesSeen(view: RuleView): WriteSeen[] {
         proof: [copy.id, ...(log === undefined ? [] : [log.id])],
       };
     });
+}
+
+/**
+ * Logs of watching and soak that tell of failed copies without a row check beside them: other people's writes, or the
+ * run's own, seen once more.
+ */
+export function otherFailuresLogged(view: RuleView): LogObservation[] {
+  const copies = copiesAfter(view);
+  return logsAfter(view).filter(
+    (one) =>
+      one.status === 'failed' &&
+      one.counts.failed > 0 &&
+      (one.write === 'watch' || one.write === 'soak') &&
+      !copies.some((copy) => ofSameStep(one, copy)),
+  );
+}
+
+/** One step looks at rows and log of one write (`after-flow1-rows`, `after-flow1-log`); of the soak there are many checks. */
+function ofSameStep(log: LogObservation, copy: CopyObservation): boolean {
+  if (log.write !== copy.write) return false;
+  return log.write !== 'soak' || log.id.replace(/-log$/, '') === copy.id.replace(/-rows$/, '');
 }
 
 /** What failed, by which witness, in one sentence. */

@@ -1,0 +1,174 @@
+/** The rules as a whole: they answer whatever is seen, in any order, and no further failure ever makes the verdict better. */
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Observation } from '../../../procedure/observations.js';
+import type { Plan } from '../../../procedure/plan.js';
+import { findingsOf, RULES } from '../../../procedure/rules/table.js';
+import { verdictOf, type VerdictInput, type VerdictOutput } from '../../../procedure/rules/verdict.js';
+
+interface Recorded extends Pick<Plan, 'freshness' | 'thresholds'>, Pick<VerdictInput, 'samples'> {
+  readonly observations: readonly Observation[];
+}
+const recorded = JSON.parse(
+  await readFile(new URL('../../observations/completed-go.json', import.meta.url), 'utf8'),
+) as Recorded;
+const WORSE = { GO: 0, INCONCLUSIVE: 1, NO_GO: 2 } as const;
+
+function judge(observations: readonly Observation[], stage: VerdictInput['stage'] = 'final'): VerdictOutput {
+  const { samples, freshness, thresholds } = recorded;
+  const findings = findingsOf({ observations, thresholds });
+  return verdictOf({ observations, findings, samples, freshness, stage });
+}
+
+/** One thing more that went wrong in what was seen with dual-write on; a kind where nothing can is left as it is. */
+function worsened(one: Observation, how: number): Observation {
+  switch (one.kind) {
+    case 'flow':
+      return one.side === 'baseline' || one.status === 'failed'
+        ? one
+        : { ...one, status: 'failed', http: how % 2 === 0 ? 500 : 403, reason: 'refused' };
+    case 'copy':
+      return {
+        ...one,
+        status: how % 2 === 0 ? 'missing' : 'wrong',
+        copied: Math.max(0, one.copied - 1 - (how % 3)),
+        differences: [
+          {
+            class: how % 2 === 0 ? 'missing-in-legacy' : 'wrong-person',
+            row: 'team 1',
+            field: null,
+            expected: 'a',
+            found: null,
+          },
+        ],
+        confirmed: true,
+      };
+    case 'log':
+      return {
+        ...one,
+        status: 'failed',
+        counts: {
+          ...one.counts,
+          failed: one.counts.failed + 1,
+          critical: one.counts.critical + (how % 2),
+        },
+        reason: one.reason ?? ['strict mode is on', 'too many clients', 'OperationalError'][how % 3] ?? null,
+      };
+    case 'serving-flags':
+      return { ...one, status: how % 2 === 0 ? 'differs' : 'unknown', reason: 'other values' };
+    case 'latency':
+      return one.side === 'baseline' ? one : { ...one, p95Ms: (one.p95Ms ?? 1) * (2 + (how % 50)) };
+    case 'database':
+      return one.id.startsWith('baseline')
+        ? one
+        : {
+            ...one,
+            duplicateLegacyIds: (one.duplicateLegacyIds ?? 0) + 1 + (how % 2),
+            connections: Math.max(one.connections ?? 0, how % 60),
+          };
+    case 'rollout':
+      return { ...one, status: 'failed', restartLoop: how % 2 === 0, reason: 'it dies' };
+    case 'restarts':
+      return { ...one, count: one.count + 3, loop: true };
+    case 'report':
+      return { ...one, status: 'unreadable', numbers: {}, reason: 'it ended with code 1' };
+    case 'soak':
+      return { ...one, gaps: one.gaps + 1 + how, longestGapIntervals: one.longestGapIntervals + how };
+  }
+}
+
+/** Orphans do not go away by themselves: one more at a check is one more at each check after it. */
+function moreOrphansFrom(observations: readonly Observation[], at: number, count: number): Observation[] {
+  return observations.map((one, index) =>
+    one.kind === 'database' && index >= at && !one.id.startsWith('baseline') && one.orphanMappings !== null
+      ? { ...one, orphanMappings: one.orphanMappings + count }
+      : one,
+  );
+}
+
+const step = fc.record({
+  index: fc.nat({ max: recorded.observations.length - 1 }),
+  how: fc.nat({ max: 99 }),
+  orphans: fc.boolean(),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+function apply(observations: readonly Observation[], { index, how, orphans }: Step): Observation[] {
+  return orphans
+    ? moreOrphansFrom(observations, index, 1 + how)
+    : observations.map((one, position) => (position === index ? worsened(one, how) : one));
+}
+
+describe('the rules', () => {
+  test('one more failure never improves the verdict, and what was NO_GO stays it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 1, maxLength: 8 }),
+        fc.constantFrom('validation', 'final'),
+        (steps, stage) => {
+          let observations = recorded.observations;
+          let before = judge(observations, stage);
+          for (const next of steps) {
+            observations = apply(observations, next);
+            const after = judge(observations, stage);
+            expect(WORSE[after.verdict]).toBeGreaterThanOrEqual(WORSE[before.verdict]);
+            before = after;
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('the order of observations changes neither verdict nor findings', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 6 }), fc.infiniteStream(fc.nat()), (steps, random) => {
+        const all = steps.reduce<readonly Observation[]>(apply, recorded.observations);
+        const mixed = all
+          .map((one) => ({ one, key: Number(random.next().value) }))
+          .sort((left, right) => left.key - right.key)
+          .map(({ one }) => one);
+        const told = ({ verdict }: VerdictOutput, from: readonly Observation[]): unknown => ({
+          verdict,
+          findings: findingsOf({ observations: from, thresholds: recorded.thresholds }).map((one) => ({
+            rule: one.rule,
+            proof: one.proof,
+          })),
+        });
+        expect(told(judge(mixed), mixed)).toEqual(told(judge(all), all));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('every rule answers whatever was seen, alone or together, with proof that was seen', () => {
+    fc.assert(
+      fc.property(
+        fc.subarray([...recorded.observations]),
+        fc.array(step, { maxLength: 8 }),
+        (some, steps) => {
+          const all = steps.reduce<readonly Observation[]>(
+            (seen, next) =>
+              seen.length === 0 ? seen : apply(seen, { ...next, index: next.index % seen.length }),
+            some,
+          );
+          const ids = new Set(all.map((one) => one.id));
+          for (const rule of RULES) {
+            const match = rule.matches({ observations: all, thresholds: recorded.thresholds });
+            if (match === null) continue;
+            expect(match.because).not.toBe('');
+            expect(match.proof.length).toBeGreaterThan(0);
+            for (const id of match.proof) expect(ids).toContain(id);
+          }
+          expect(Object.keys(WORSE)).toContain(judge(all).verdict);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('nothing seen at all is INCONCLUSIVE', () => {
+    expect(judge([])).toMatchObject({ verdict: 'INCONCLUSIVE' });
+  });
+});

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import type { Finding } from '../../../procedure/findings.js';
 import { FLOW_NUMBERS } from '../../../procedure/flows.js';
 import type { CopyObservation, LogObservation, Observation } from '../../../procedure/observations.js';
@@ -386,50 +385,5 @@ describe('the rules', () => {
   test('a soak check that finds no line in the log is no silent log', () => {
     const quiet = [copy('soak'), log('soak', { status: 'silent' })];
     expect(judge(replaced(...quiet)).findings).toEqual([]);
-  });
-});
-
-describe('properties', () => {
-  const spoiled: fc.Arbitrary<Observation> = fc.oneof(
-    fc.constantFrom<CopyObservation['write']>(1, 2, 3, 4, 5, 'performance').map(failedCopy),
-    fc.constantFrom<LogObservation['write']>(1, 2, 3, 4, 5).map((write) => log(write, { status: 'failed' })),
-    fc.constantFrom(...FLOW_NUMBERS).map((number) => flow('after', number, 500)),
-    fc.integer({ min: 0, max: 200 }).map((p95) => latency('after', p95)),
-    fc.constant(flags('differs')),
-  );
-  const order: Readonly<Record<Verdict, number>> = { GO: 0, INCONCLUSIVE: 1, NO_GO: 2 };
-
-  test('the order of observations changes nothing', () => {
-    fc.assert(
-      fc.property(fc.array(spoiled, { maxLength: 4 }), fc.infiniteStream(fc.nat()), (bad, random) => {
-        const all = replaced(...new Map(bad.map((one) => [one.id, one])).values());
-        const shuffled = all
-          .map((one) => ({ one, key: random.next().value as number }))
-          .sort((left, right) => left.key - right.key)
-          .map(({ one }) => one);
-        const plain = judge(all);
-        const mixed = judge(shuffled);
-        expect(mixed.verdict).toBe(plain.verdict);
-        expect(mixed.findings.map((one) => [one.rule, one.proof])).toEqual(
-          plain.findings.map((one) => [one.rule, one.proof]),
-        );
-      }),
-    );
-  });
-
-  test('another failed copy never improves the verdict', () => {
-    fc.assert(
-      fc.property(
-        fc.uniqueArray(fc.constantFrom<CopyObservation['write']>(1, 2, 3, 4, 5, 'performance'), {
-          minLength: 1,
-        }),
-        (writes) => {
-          const fewer = judge(replaced(...writes.slice(1).map(failedCopy)));
-          const more = judge(replaced(...writes.map(failedCopy)));
-          expect(order[more.verdict]).toBeGreaterThanOrEqual(order[fewer.verdict]);
-          expect(more.verdict).toBe('NO_GO');
-        },
-      ),
-    );
   });
 });

@@ -18,7 +18,7 @@ import type {
   ServingFlagsObservation,
   Side,
 } from '../procedure/observations.js';
-import type { EnvironmentRef, EvidenceFolder, Plan } from '../procedure/plan.js';
+import type { EnvironmentRef, EvidenceFolder, Plan, SampleSettings } from '../procedure/plan.js';
 import type { Problem } from '../procedure/problem.js';
 import type { RollbackRecord, RunRecord } from '../procedure/run-record.js';
 
@@ -177,6 +177,10 @@ export interface MeasureLatencyInput extends StepScope {
   readonly side: Side;
   readonly warmUp: number;
   readonly measured: number;
+  /** What the times have to prove; absent in plans from before it was a setting. */
+  readonly claim?: SampleSettings['claim'];
+  /** Creates a second; absent likewise. */
+  readonly ratePerSecond?: number;
 }
 export interface MeasureLatencyOutput {
   readonly observation: LatencyObservation;

@@ -1,5 +1,6 @@
 import type { FlagName } from '../procedure/flags.js';
 import type { Gate, Wait } from '../procedure/phases.js';
+import type { SampleSettings } from '../procedure/plan.js';
 import type { SecretRef, TableSettings } from './settings.js';
 
 /**
@@ -58,7 +59,7 @@ export interface EnvironmentFile {
     readonly createAcceptableP95: string;
     readonly createAlertP95: string;
   };
-  readonly samples: { readonly measured: number; readonly warmUp: number };
+  readonly samples: SampleSettings;
   readonly deadlines: Record<Wait, string>;
   readonly freshness: { readonly baseline: string; readonly proofs: string };
   readonly rollback: { readonly patience: string };

@@ -1,6 +1,6 @@
 import type { FlagName } from '../procedure/flags.js';
 import type { Gate, Wait } from '../procedure/phases.js';
-import type { ApprovalRules, Thresholds } from '../procedure/plan.js';
+import type { ApprovalRules, SampleSettings, Thresholds } from '../procedure/plan.js';
 
 /** Where a secret stands, never the secret itself: `env:NAME` or `file:PATH`. */
 export type SecretRef = `env:${string}` | `file:${string}`;
@@ -92,7 +92,7 @@ export interface EnvironmentSettings {
   };
   readonly log: { readonly patterns: { readonly critical: readonly string[] } };
   readonly thresholds: Thresholds;
-  readonly samples: { readonly measured: number; readonly warmUp: number };
+  readonly samples: SampleSettings;
   readonly deadlines: Readonly<Record<Wait, number>>;
   readonly freshness: { readonly baselineMs: number; readonly proofsMs: number };
   readonly rollback: { readonly patienceMs: number };

@@ -65,6 +65,7 @@ export async function writeLabEnvironment(
       restartTimeout: '60s',
     },
     testData: { member: 'player1' },
+    samples: { ratePerSecond: 10 },
     approvers: { enable: ['*'], soak: ['*'], finish: ['*'] },
     contacts: {
       backendLead: 'Lab backend lead',

@@ -27,7 +27,7 @@ export function evaluateRecord(record: Judged): Evaluation {
   const { verdict, reasons } = verdictOf({
     observations,
     findings,
-    samples: plan.samples.measured,
+    samples: plan.samples,
     freshness: plan.freshness,
     stage: record.phases.some((one) => one.phase === 'soak') ? 'final' : 'validation',
   });

@@ -20,6 +20,11 @@ export function latencyFile(side: Side): string {
   return side === 'after' ? 'logs/latency_team_create.txt' : 'logs/rollback_latency_team_create.txt';
 }
 
+/** The same times as an HdrHistogram log, whole, for any tool that reads one. */
+export function latencyHistogramFile(side: Side): string {
+  return latencyFile(side).replace(/\.txt$/, '.hlog');
+}
+
 /** Rows and all differences of one comparison. */
 export function copiesFile(observationId: string): string {
   return `logs/copies_${namePart(observationId)}.json`;

@@ -79,7 +79,10 @@ export interface ServingFlagsObservation extends Common {
   readonly reason: string | null;
 }
 
-/** Point estimates over successful requests. p95 of so few samples is an estimate, no claim. */
+/**
+ * Over successful requests, each from when it was due. The percentiles are point estimates by nearest rank. What stands
+ * after `p95Ms` is absent in records from before it was measured.
+ */
 export interface LatencyObservation extends Common {
   readonly kind: 'latency';
   readonly side: Side;
@@ -89,6 +92,17 @@ export interface LatencyObservation extends Common {
   readonly averageMs: number | null;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
+  readonly p99Ms?: number | null;
+  readonly maxMs?: number | null;
+  /** Two-sided 95 % confidence interval of p95, whatever the distribution; `null` = too few samples. */
+  readonly p95IntervalMs?: readonly [number, number] | null;
+  /** So many successes would have an interval. */
+  readonly samplesNeeded?: number;
+  /** So many creates the plan asked for. */
+  readonly samplesWanted?: number;
+  readonly claim?: 'p95' | 'none';
+  /** The whole histogram among the evidence. */
+  readonly histogramFile?: string;
 }
 
 /** Counts by our own SQL. `null` = the query failed, with the reason. */

@@ -27,6 +27,16 @@ export interface Thresholds {
   readonly createAlertP95Ms: number;
 }
 
+/** The creates of the performance test (seed §6.3), a side. */
+export interface SampleSettings {
+  readonly measured: number;
+  readonly warmUp: number;
+  /** `p95`: an interval for p95 is wanted, and too few samples for one are INCONCLUSIVE. `none`: point estimates do. */
+  readonly claim: 'p95' | 'none';
+  /** Creates that are due in a second, whether or not the ones before were answered. */
+  readonly ratePerSecond: number;
+}
+
 /** How gates are decided, beside who may (`approvers`). */
 export interface ApprovalRules {
   /** So many different people must approve; one reject is enough. */
@@ -58,7 +68,7 @@ export interface Plan {
   /** `A` … `E` of seed §2 and what it addresses, for people. */
   readonly method: { readonly letter: 'A' | 'B' | 'C' | 'D' | 'E'; readonly description: string };
   readonly soak: { readonly durationMs: number; readonly intervalMs: number };
-  readonly samples: { readonly measured: number; readonly warmUp: number };
+  readonly samples: SampleSettings;
   readonly deadlines: Readonly<Record<Wait, number>>;
   readonly rollbackPatienceMs: number;
   readonly thresholds: Thresholds;

@@ -1,4 +1,9 @@
+import { quantileInterval, samplesForBound } from '../../procedure/latency/quantile-interval.js';
 import type { LatencyObservation, Side } from '../../procedure/observations.js';
+
+const P95 = 0.95;
+/** Two-sided, of the interval of p95. */
+const CONFIDENCE = 0.95;
 
 /** One create of the measurement. `ms` is `null` where there is no time: refused, or made by an earlier try. */
 export interface LatencySample {
@@ -16,6 +21,10 @@ export interface LatencyFigures {
   readonly averageMs: number | null;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly maxMs: number | null;
+  readonly p95IntervalMs: readonly [number, number] | null;
+  readonly samplesNeeded: number;
 }
 
 /** The value at or below which `share` (0…1] of the sorted values lie: nearest rank, always a value that was measured. */
@@ -24,12 +33,18 @@ export function nearestRank(values: readonly number[], share: number): number | 
   return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] ?? null;
 }
 
-/** Point estimates over the successes; warm-up dropped. A throttled create is neither a sample nor a failure. */
+/** The times that count, in milliseconds: successes, warm-up dropped. */
+export function timesOf(samples: readonly LatencySample[]): number[] {
+  return samples.flatMap(({ warmUp, ms, status }) =>
+    warmUp || ms === null || !isSuccess(status) ? [] : [ms],
+  );
+}
+
+/** Point estimates over the successes, and the interval of p95; warm-up dropped. A throttled create is neither a sample nor a failure. */
 export function figuresOf(samples: readonly LatencySample[]): LatencyFigures {
   const counted = samples.filter((sample) => !sample.warmUp);
-  const times = counted.flatMap((sample) =>
-    sample.ms === null || !isSuccess(sample.status) ? [] : [sample.ms],
-  );
+  const times = timesOf(samples);
+  const interval = quantileInterval(times, P95, CONFIDENCE);
   return {
     samples: times.length,
     failures: counted.filter(
@@ -37,7 +52,11 @@ export function figuresOf(samples: readonly LatencySample[]): LatencyFigures {
     ).length,
     averageMs: times.length === 0 ? null : tenth(times.reduce((sum, ms) => sum + ms, 0) / times.length),
     p50Ms: tenthOrNull(nearestRank(times, 0.5)),
-    p95Ms: tenthOrNull(nearestRank(times, 0.95)),
+    p95Ms: tenthOrNull(nearestRank(times, P95)),
+    p99Ms: tenthOrNull(nearestRank(times, 0.99)),
+    maxMs: tenthOrNull(nearestRank(times, 1)),
+    p95IntervalMs: interval === null ? null : [tenth(interval[0]), tenth(interval[1])],
+    samplesNeeded: samplesForBound(P95, CONFIDENCE),
   };
 }
 
@@ -54,13 +73,14 @@ export function latencyText(about: {
   const warmUps = samples.filter((sample) => sample.warmUp);
   const measured = samples.filter((sample) => !sample.warmUp);
   return [
-    `POST /api/vnext/teams/create/, side ${side}, one after another, started ${startedAt}`,
+    `POST /api/vnext/teams/create/, side ${side}, started ${startedAt}; each time counts from when the request was due`,
     ...warmUps.map((sample, at) => `Warm-up ${String(at + 1)}: ${valueOf(sample)} (not counted)`),
     ...measured.map((sample, at) => `Request ${String(at + 1)}: ${valueOf(sample)}`),
     '',
     `Average: ${msOf(figures.averageMs)}`,
     `p50: ${msOf(figures.p50Ms)} (${estimate})`,
-    `p95: ${msOf(figures.p95Ms)} (${estimate}; of so few samples it is an estimate, no claim)`,
+    `p95: ${msOf(figures.p95Ms)} (${estimate}; ${intervalText(figures)})`,
+    `p99: ${msOf(figures.p99Ms)}, longest: ${msOf(figures.maxMs)} (point estimates)`,
     `Successes: ${String(figures.samples)}, failures: ${String(figures.failures)}`,
     `Response codes: ${codesOf(samples)}`,
     ...(ended === null ? [] : [`Ended early: ${ended}`]),
@@ -100,6 +120,12 @@ function codesOf(samples: readonly LatencySample[]): string {
 
 function isSuccess(status: number | null): boolean {
   return status === 200 || status === 201;
+}
+
+function intervalText({ p95IntervalMs, samplesNeeded }: LatencyFigures): string {
+  return p95IntervalMs === null
+    ? `too few for an interval, ${String(samplesNeeded)} would do`
+    : `95 % confidence: ${String(p95IntervalMs[0])}ms to ${String(p95IntervalMs[1])}ms`;
 }
 
 function msOf(value: number | null): string {

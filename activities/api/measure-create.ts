@@ -1,5 +1,5 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
-import { latencyFile } from '../../procedure/evidence-names.js';
+import { latencyFile, latencyHistogramFile } from '../../procedure/evidence-names.js';
 import type { MeasureLatencyInput, MeasureLatencyOutput } from '../contract.js';
 import type { Session } from '../database/database.js';
 import { freeGames } from '../database/free-games.js';
@@ -15,17 +15,23 @@ import {
   type LatencyProgress,
   type PlannedCreate,
 } from './latency-plan.js';
+import { histogramText } from './latency-histogram.js';
 import { latencyText, observationOf, type LatencySample } from './latency-report.js';
-import { requestPatiently } from './patience.js';
+import { sendOnSchedule } from './open-model.js';
+import { SHORT_WAIT_MS, UNTOLD_WAIT_MS, WAITS } from './patience.js';
 import { describeError, type ApiResponse } from './response.js';
 import type { FlowServices } from './run-flow.js';
 
 /** How often it tells that it is alive; one create seldom takes longer. */
 const BEAT_MS = 1000;
+/** Creates at a time: so many may be under way when a worker dies, and are found by their names afterwards. */
+const IN_FLIGHT = 32;
+/** Of a plan from before the rate was a setting. */
+const RATE_PER_SECOND = 4;
 
 /**
- * seed §6.3: warm-up and measured creates, one after another, each for a (owner, game) pair of its own. Repeated, it
- * goes on where it was: a name that exists is not made again, its time comes from the last heartbeat or is left out.
+ * seed §6.3: warm-up and measured creates, each for a (owner, game) pair of its own, the measured ones at a fixed rate
+ * (`open-model.ts`). Repeated, it goes on where it was: a name that exists is not made again, its time comes from the last heartbeat or is left out.
  * A 429 ends the measurement unless its wait is short. Throws TargetUnreachable when an answer does not come.
  */
 export async function measureTeamCreate(
@@ -52,6 +58,7 @@ export async function measureTeamCreate(
       plans,
       existing: new Set(names),
       games,
+      intervalMs: 1000 / (input.ratePerSecond ?? RATE_PER_SECOND),
       earlier: attempt > 1 ? (earlier?.done ?? []) : [],
     };
     const samples: LatencySample[] = [];
@@ -60,14 +67,28 @@ export async function measureTeamCreate(
       progress = { series, done: samples };
       beat();
     });
+    // They came in the order of their answers; people read them in the order in which they were due.
+    const order = new Map(plans.map(({ label }, at) => [label, at]));
+    samples.sort((left, right) => (order.get(left.label) ?? 0) - (order.get(right.label) ?? 0));
     const file = latencyFile(input.side);
     await writeEvidenceFile(
       input.evidence,
       file,
       latencyText({ side: input.side, samples, ended, startedAt }),
     );
+    const histogramFile = latencyHistogramFile(input.side);
+    await writeEvidenceFile(
+      input.evidence,
+      histogramFile,
+      histogramText({ side: input.side, samples, startedAt }),
+    );
     const made = await inDatabase(services, (session) => teamsOf(services, session, input));
-    const observation = observationOf({ id: input.observationId, side: input.side, samples });
+    const observation = {
+      ...observationOf({ id: input.observationId, side: input.side, samples }),
+      samplesWanted: input.measured,
+      ...(input.claim === undefined ? {} : { claim: input.claim }),
+      histogramFile,
+    };
     return { observation, teamIds: made.map((team) => team.id), file };
   } finally {
     clearInterval(timer);
@@ -79,6 +100,13 @@ interface Work {
   readonly existing: ReadonlySet<string>;
   readonly games: readonly number[];
   readonly earlier: readonly LatencySample[];
+  /** Milliseconds between two creates that are due. */
+  readonly intervalMs: number;
+}
+
+interface Due {
+  readonly plan: PlannedCreate;
+  readonly gameId: number;
 }
 
 /** Returns why it ended early, `null` when every planned create was tried. */
@@ -88,31 +116,59 @@ async function createAll(
   keep: (sample: LatencySample) => void,
 ): Promise<string | null> {
   const games = [...work.games];
+  const due: Due[] = [];
+  let withoutGame = 0;
   for (const plan of work.plans) {
-    services.signal.throwIfAborted();
-    const before = work.earlier.find((sample) => sample.label === plan.label && sample.status !== 429);
-    if (before !== undefined) {
-      // Also a create that was refused: it is one of the failures, and is not tried again.
-      keep(before);
-      continue;
-    }
-    if (work.existing.has(plan.name)) {
-      keep({
-        ...plan,
-        status: null,
-        ms: null,
-        note: 'left out: made by an earlier try, its answer was lost',
-      });
+    const known = knownSample(plan, work);
+    if (known !== null) {
+      keep(known);
       continue;
     }
     const gameId = games.shift();
-    if (gameId === undefined)
-      return 'no free (owner, game) pair is left; widen testData.games or clean up old test teams';
-    const response = await create(services, plan, gameId);
-    keep(sampleOf(plan, response));
-    if (response.kind === 'throttled') return describeError(response);
+    if (gameId === undefined) withoutGame += 1;
+    else due.push({ plan, gameId });
   }
-  return null;
+  const series = (warmUp: boolean): Due[] => due.filter(({ plan }) => plan.warmUp === warmUp);
+  // What warms up goes one after another: it is not timed, and must not be in the way of what is.
+  const ended =
+    (await send(services, { due: series(true), intervalMs: 0, inFlight: 1 }, keep)) ??
+    (await send(services, { due: series(false), intervalMs: work.intervalMs, inFlight: IN_FLIGHT }, keep));
+  if (ended !== null) return describeError(ended);
+  return withoutGame === 0
+    ? null
+    : `${String(withoutGame)} creates had no free (owner, game) pair; widen testData.games or clean up old test teams`;
+}
+
+/** What an earlier try made of this create; `null` when it has still to be made. */
+function knownSample(plan: PlannedCreate, work: Work): LatencySample | null {
+  // Also a create that was refused: it is one of the failures, and is not tried again.
+  const before = work.earlier.find((sample) => sample.label === plan.label && sample.status !== 429);
+  if (before !== undefined) return before;
+  if (!work.existing.has(plan.name)) return null;
+  return { ...plan, status: null, ms: null, note: 'left out: made by an earlier try, its answer was lost' };
+}
+
+function send(
+  services: FlowServices,
+  how: { readonly due: readonly Due[]; readonly intervalMs: number; readonly inFlight: number },
+  keep: (sample: LatencySample) => void,
+): Promise<ApiResponse | null> {
+  return sendOnSchedule<Due, ApiResponse>({
+    items: how.due,
+    intervalMs: how.intervalMs,
+    inFlight: how.inFlight,
+    patience: { waitMs: SHORT_WAIT_MS, times: WAITS },
+    signal: services.signal,
+    send: async ({ plan, gameId }) => {
+      const value = await create(services, plan, gameId);
+      return value.kind === 'throttled'
+        ? { kind: 'throttled', value, waitMs: value.retryAfterMs ?? UNTOLD_WAIT_MS }
+        : { kind: 'answer', value };
+    },
+    done: ({ plan }, value, ms) => {
+      keep(sampleOf(plan, value, ms));
+    },
+  });
 }
 
 function create(
@@ -123,19 +179,13 @@ function create(
   const { testData } = environment.settings;
   const built = buildFlowRequest(1, { testData, teamName: plan.name, gameId, context: null });
   if (!built.ok) throw new RangeError(built.reason);
-  return requestPatiently(sessions, environment, { ...built.request, signal });
+  return sessions.request(environment, { ...built.request, signal });
 }
 
-function sampleOf({ label, warmUp }: PlannedCreate, response: ApiResponse): LatencySample {
+function sampleOf({ label, warmUp }: PlannedCreate, response: ApiResponse, ms: number): LatencySample {
   const success = response.kind === 'answer' && (response.status === 200 || response.status === 201);
   const note = response.kind === 'throttled' ? describeError(response) : `failed: ${describeError(response)}`;
-  return {
-    label,
-    warmUp,
-    status: response.status,
-    ms: success ? response.ms : null,
-    note: success ? null : note,
-  };
+  return { label, warmUp, status: response.status, ms: success ? ms : null, note: success ? null : note };
 }
 
 /** The mapped games stay free for the smoke flows, where the legacy game is compared. */

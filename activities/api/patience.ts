@@ -6,9 +6,9 @@ import type { ApiRequest, ApiSessions } from './session.js';
 /** A throttle of up to this is waited for; a longer one ends the measurement (docs/target.md: up to an hour). */
 export const SHORT_WAIT_MS = 30_000;
 /** Short waits for one request; more of them are a budget that is used up. */
-const WAITS = 3;
+export const WAITS = 3;
 /** Where the target does not say how long. */
-const UNTOLD_WAIT_MS = 1000;
+export const UNTOLD_WAIT_MS = 1000;
 
 /**
  * Sends a request and waits for a short `Retry-After` before it tries again: a 429 means that nothing was written, so

@@ -82,7 +82,7 @@ function planOf(
   const { settings, digest } = environment;
   const { input, runId, workflowId, startedAt } = request;
   const tag = sha256(runId).slice(0, 8);
-  const samples = { measured: input.samples ?? settings.samples.measured, warmUp: settings.samples.warmUp };
+  const samples = { ...settings.samples, measured: input.samples ?? settings.samples.measured };
   const plan: Omit<Plan, 'digest'> = {
     environment: { name: settings.name, digest },
     kind: settings.kind,

@@ -2,7 +2,7 @@ import { formatDuration } from '../../procedure/durations.js';
 import { ENABLE_CHANGE, FLAG_NAMES } from '../../procedure/flags.js';
 import type { RunInput } from '../../procedure/input.js';
 import type { PhaseId } from '../../procedure/phases.js';
-import type { PlannedStep } from '../../procedure/plan.js';
+import type { PlannedStep, SampleSettings } from '../../procedure/plan.js';
 import type { EnvFileTargetSettings, EnvironmentSettings } from '../../environment/settings.js';
 
 /** What the steps are told from. */
@@ -10,7 +10,7 @@ export interface StepsInput {
   readonly settings: EnvironmentSettings;
   readonly input: RunInput;
   readonly tag: string;
-  readonly samples: { readonly measured: number; readonly warmUp: number };
+  readonly samples: SampleSettings;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface StepsInput {
  */
 export function plannedSteps(plan: StepsInput): PlannedStep[] {
   const { settings, input, samples } = plan;
-  const create = `${String(samples.warmUp)} + ${String(samples.measured)} team creates, one after another`;
+  const create = `${String(samples.warmUp)} + ${String(samples.measured)} team creates, ${String(samples.ratePerSecond)} a second`;
   const names = `teams named "Staging Test ${plan.tag} …" and "Perf Test ${plan.tag} …"`;
   const database = `database ${settings.allow.databases.join(' or ')} (${settings.database.url})`;
   return [

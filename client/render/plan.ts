@@ -26,7 +26,10 @@ export function renderPlan(plan: Plan, paint: Paint): string[] {
         ? 'none: up to the verdict, INCONCLUSIVE at best'
         : `${formatDuration(soak.durationMs)}, a check every ${formatDuration(soak.intervalMs)}`,
     ],
-    ['Samples', `${String(samples.measured)} measured after ${String(samples.warmUp)} to warm up`],
+    [
+      'Samples',
+      `${String(samples.measured)} creates a side, ${String(samples.ratePerSecond)} a second, after ${String(samples.warmUp)} to warm up; ${samples.claim === 'p95' ? 'p95 is claimed with its interval' : 'no claim about p95'}`,
+    ],
     [
       'At the end',
       `${plan.input.dualWrite === 'keep' ? 'dual-write stays on' : 'dual-write is switched off'}; test rows are ${plan.input.cleanup ? 'removed' : 'kept'}`,

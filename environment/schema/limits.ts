@@ -33,6 +33,10 @@ function number(
   };
 }
 
+function choice(title: string, description: string, values: readonly [string, ...string[]]): SchemaNode {
+  return { type: 'string', title, description, enum: values, default: values[0], examples: [values[0]] };
+}
+
 function time(title: string, description: string, fallback: string): SchemaNode {
   return duration({ title, description, default: fallback, examples: [fallback] });
 }
@@ -91,15 +95,25 @@ export const LIMITS: Readonly<Record<string, SchemaNode>> = {
   samples: section(
     {
       title: 'Samples',
-      description: 'How many team creates the performance test makes (seed §6.3).',
-      examples: [{ measured: 20, warmUp: 3 }],
+      description: 'The team creates of the performance test (seed §6.3), on each side.',
+      examples: [{ measured: 100, warmUp: 3, claim: 'p95', ratePerSecond: 4 }],
     },
     {
       measured: integer('Measured', 'Creates that count; a run may ask for another number.', {
         min: 1,
         max: 500,
-        fallback: 20,
+        fallback: 100,
       }),
+      claim: choice(
+        'Claim',
+        'p95: an interval for p95 is wanted, and fewer than 72 successes a side are INCONCLUSIVE. none: point estimates do, and nothing is claimed.',
+        ['p95', 'none'],
+      ),
+      ratePerSecond: number(
+        'Rate per second',
+        'Creates that are due in a second, whether or not the ones before were answered.',
+        { min: 0.1, max: 100, fallback: 4 },
+      ),
       warmUp: integer(
         'Warm-up',
         'Creates before them that do not count; the first request after a restart is several times slower.',

@@ -1,6 +1,11 @@
 import type { Finding } from '../findings.js';
 import { FLOWS } from '../flows.js';
-import { observationsOf, type Observation, type ReportObservation } from '../observations.js';
+import {
+  observationsOf,
+  type LatencyObservation,
+  type Observation,
+  type ReportObservation,
+} from '../observations.js';
 import { worstVerdict, type Verdict } from '../outcome.js';
 import type { Plan } from '../plan.js';
 import { staleMeasurements } from './freshness.js';
@@ -12,8 +17,8 @@ const NEEDED_NUMBERS = ['legacy_teams', 'vnext_teams', 'mapped_teams', 'total_ma
 export interface VerdictInput {
   readonly observations: readonly Observation[];
   readonly findings: readonly Finding[];
-  /** Samples a side that the plan asked for. */
-  readonly samples: number;
+  /** The performance test as it was planned. */
+  readonly samples: Plan['samples'];
   /** How old a proof may be. */
   readonly freshness: Plan['freshness'];
   /** `validation` = before the soak; `final` = the soak counts too. */
@@ -120,10 +125,10 @@ function missingCopies({ observations, samples }: VerdictInput): string[] {
       `The teams of the performance test were not compared: ${performance?.reason ?? 'no measurement'}.`,
     ];
   }
-  return performance.attempted < samples
+  return performance.attempted < samples.measured
     ? [
         ...flowProblems,
-        `Only ${String(performance.attempted)} of ${String(samples)} teams of the performance test were compared.`,
+        `Only ${String(performance.attempted)} of ${String(samples.measured)} teams of the performance test were compared.`,
       ]
     : flowProblems;
 }
@@ -134,10 +139,28 @@ function missingLatency({ observations, samples }: VerdictInput): string[] {
     const one = all.find((candidate) => candidate.side === side);
     const name = side === 'baseline' ? 'off' : 'on';
     if (one === undefined || one.p95Ms === null) return [`Latency was not measured with the flag ${name}.`];
-    return one.samples < samples
-      ? [`Only ${String(one.samples)} of ${String(samples)} latency samples with the flag ${name}.`]
-      : [];
+    return [...tooFew(one, samples, name), ...failedCreates(one, name)];
   });
+}
+
+/** For a claim about p95 its interval is needed, without one everything that was planned. */
+function tooFew(one: LatencyObservation, samples: Plan['samples'], name: string): string[] {
+  const needed = one.samplesNeeded ?? samples.measured;
+  if (samples.claim === 'p95')
+    return one.samples < needed || one.p95IntervalMs == null
+      ? [
+          `Only ${String(one.samples)} latency samples with the flag ${name}: an interval for p95 needs ${String(needed)} (samples.measured; samples.claim: none does without).`,
+        ]
+      : [];
+  return one.samples < samples.measured
+    ? [`Only ${String(one.samples)} of ${String(samples.measured)} latency samples with the flag ${name}.`]
+    : [];
+}
+
+function failedCreates(one: LatencyObservation, name: string): string[] {
+  return one.failures > 0
+    ? [`${String(one.failures)} creates of the performance test failed with the flag ${name}.`]
+    : [];
 }
 
 function missingState({ observations }: VerdictInput): string[] {

@@ -14,7 +14,10 @@ let evidence: string;
 let record: RunRecord;
 
 beforeAll(async () => {
-  rig = await Rig.start();
+  // As an environment file that says nothing about it: a hundred creates a side, with the claim about p95.
+  rig = await Rig.start({
+    environment: { samples: { measured: 100, warmUp: 3, claim: 'p95', ratePerSecond: 10 } },
+  });
   const run = await rig.run({ soak: '8s', soakInterval: '2s', startedBy: 'Grace', ticket: 'OPS-1' });
   await rig.gate(run, 'enable');
   expect(await rig.servedFlags()).not.toContain('true');
@@ -56,7 +59,9 @@ describe('a healthy lab', () => {
         'delta.json',
         'delta.md',
         'SUMMARY.md',
+        'baseline/latency_team_create.hlog',
         'logs/latency_team_create.txt',
+        'logs/latency_team_create.hlog',
         'logs/skipped_flows.txt',
         'manifest.json',
         'SHA256SUMS',
@@ -77,13 +82,14 @@ describe('a healthy lab', () => {
       expect((await readFile(join(evidence, file))).length).toBeGreaterThan(10);
     }
     const latency = await readFile(join(evidence, 'logs/latency_team_create.txt'), 'utf8');
-    expect(latency.match(/^Request \d+: \d+ms/gm)).toHaveLength(20);
+    expect(latency.match(/^Request \d+: \d+ms/gm)).toHaveLength(100);
+    expect(latency).toMatch(/^p95: [\d.]+ms \(.*95 % confidence: [\d.]+ms to [\d.]+ms\)$/m);
     const delta = JSON.parse(await readFile(join(evidence, 'delta.json'), 'utf8')) as Record<
       string,
       { delta: number | null }
     >;
-    // 1 of the smoke test and 20 + 3 of the performance test were copied; baseline teams have no twin.
-    expect(delta['mapped_teams']?.delta).toBe(24);
+    // 1 of the smoke test and 100 + 3 of the performance test were copied; baseline teams have no twin.
+    expect(delta['mapped_teams']?.delta).toBe(104);
     expect(delta['missing_legacy']?.delta).toBeNull();
   });
 
@@ -91,8 +97,8 @@ describe('a healthy lab', () => {
     const summary = await readFile(join(evidence, 'SUMMARY.md'), 'utf8');
     const block = [
       /^P5-T6 Staging Testing Completed \(\d{4}-\d\d-\d\d\)$/m,
-      /^- vNext Teams Created: 24$/m,
-      /^- Mapped Teams: 24$/m,
+      /^- vNext Teams Created: 104$/m,
+      /^- Mapped Teams: 104$/m,
       /^- Dual-Write Status: ✅ SUCCESS$/m,
       /^- Artifact Directory: artifacts\/p5_t6\/\d{8}_\d{4}\/$/m,
     ];

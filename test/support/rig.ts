@@ -29,6 +29,13 @@ export interface RigOptions {
   readonly worker?: Readonly<Record<string, string>>;
 }
 
+/** Few creates, fast, and no claim about p95, unless a test wants it otherwise. */
+function quick(overrides: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { samples } = overrides;
+  const wanted = typeof samples === 'object' && samples !== null ? samples : { measured: 20, warmUp: 3 };
+  return { ...overrides, samples: { claim: 'none', ratePerSecond: 50, ...wanted } };
+}
+
 /** How a run ended, whichever way its workflow closed. */
 export interface RunEnd {
   readonly result: RunResult;
@@ -70,7 +77,7 @@ export class Rig {
     const environments = join(folder, 'environments');
     await writeLabEnvironment(lab, projectFolder(), {
       environmentsFolder: environments,
-      overrides: options.environment ?? {},
+      overrides: quick(options.environment ?? {}),
     });
     const env = options.worker ?? {};
     const worker = await startWorker(lab, { environmentsFolder: environments, env });
@@ -97,7 +104,7 @@ export class Rig {
     return writeLabEnvironment(this.lab, projectFolder(), {
       environmentsFolder: this.environments,
       name,
-      overrides,
+      overrides: quick(overrides),
     });
   }
 

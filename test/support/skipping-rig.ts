@@ -33,7 +33,11 @@ export class SkippingRig {
     const environments = join(folder, 'environments');
     await writeLabEnvironment(lab, projectFolder(), {
       environmentsFolder: environments,
-      overrides: { samples: { measured: 3, warmUp: 1 }, testing: { guardianWatch: false }, ...overrides },
+      overrides: {
+        samples: { measured: 3, warmUp: 1, claim: 'none', ratePerSecond: 50 },
+        testing: { guardianWatch: false },
+        ...overrides,
+      },
     });
     process.env['STAGING_DATABASE_URL'] = lab.readinessDatabaseUrl;
     return new SkippingRig(lab, environments);

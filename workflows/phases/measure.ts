@@ -19,17 +19,17 @@ export async function reportAndQueries(phase: Phase, side: 'baseline' | 'after')
   await act(phase);
 }
 
-/** seed §6.3: twenty creates, one after another; with the flag on their rows and their log lines too. */
+/** seed §6.3: the creates of the performance test; with the flag on their rows and their log lines too. */
 export async function latency(phase: Phase, side: 'baseline' | 'after'): Promise<void> {
   const { run } = phase;
-  const { measured, warmUp } = run.plan.samples;
-  const title = `${String(measured)} creates with the flag ${side === 'baseline' ? 'off' : 'on'}`;
+  const { samples } = run.plan;
+  const title = `${String(samples.measured)} creates with the flag ${side === 'baseline' ? 'off' : 'on'}`;
   const from = await step(phase, 'marks the log', () =>
     reading.markLog({ environment: run.plan.environment }),
   );
   const result = await step(phase, title, () =>
     requesting.measureTeamCreate.executeWithOptions({ summary: title }, [
-      { ...run.scope, observationId: `${side}-latency`, side, measured, warmUp },
+      { ...run.scope, observationId: `${side}-latency`, side, ...samples },
     ]),
   );
   const known = new Set(run.teams.map((team) => team.id));

@@ -179,7 +179,7 @@ export class Run {
     const { verdict, reasons } = verdictOf({
       observations: this.observations,
       findings: this.findings,
-      samples: this.plan.samples.measured,
+      samples: this.plan.samples,
       freshness: this.plan.freshness,
       stage: this.stage,
     });

@@ -51,10 +51,16 @@ describe('figures', () => {
       sample(null, 429),
       sample(null, null),
     ];
-    expect(figuresOf(samples)).toEqual({ samples: 2, failures: 1, averageMs: 15, p50Ms: 10, p95Ms: 20 });
+    expect(figuresOf(samples)).toEqual({
+      ...{ samples: 2, failures: 1, averageMs: 15, p50Ms: 10, p95Ms: 20, p99Ms: 20, maxMs: 20 },
+      ...{ p95IntervalMs: null, samplesNeeded: 72 },
+    });
   });
   test('of nothing are null', () => {
-    expect(figuresOf([])).toEqual({ samples: 0, failures: 0, averageMs: null, p50Ms: null, p95Ms: null });
+    expect(figuresOf([])).toEqual({
+      ...{ samples: 0, failures: 0, averageMs: null, p50Ms: null, p95Ms: null, p99Ms: null, maxMs: null },
+      ...{ p95IntervalMs: null, samplesNeeded: 72 },
+    });
     const text = latencyText({ side: 'after', samples: [], ended: 'no free pair', startedAt: 'now' });
     expect(text).toContain('p95: none');
     expect(text).toContain('Ended early: no free pair');

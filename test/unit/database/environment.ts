@@ -74,7 +74,7 @@ export function testEnvironment(changes: Partial<EnvironmentSettings> = {}): Loa
       createAcceptableP95Ms: 200,
       createAlertP95Ms: 300,
     },
-    samples: { measured: 20, warmUp: 3 },
+    samples: { measured: 20, warmUp: 3, claim: 'none', ratePerSecond: 50 },
     deadlines: { enable: 1, soak: 1, finish: 1, ask: 1, pause: 1, attention: 1, preconditions: 1 },
     freshness: { baselineMs: 1, proofsMs: 1 },
     rollback: { patienceMs: 1 },

@@ -7,7 +7,8 @@ import type { Plan } from '../../../procedure/plan.js';
 import { findingsOf, RULES } from '../../../procedure/rules/table.js';
 import { verdictOf, type VerdictInput, type VerdictOutput } from '../../../procedure/rules/verdict.js';
 
-interface Recorded extends Pick<Plan, 'freshness' | 'thresholds'>, Pick<VerdictInput, 'samples'> {
+interface Recorded extends Pick<Plan, 'freshness' | 'thresholds'> {
+  readonly samples: number;
   readonly observations: readonly Observation[];
 }
 const recorded = JSON.parse(
@@ -16,7 +17,8 @@ const recorded = JSON.parse(
 const WORSE = { GO: 0, INCONCLUSIVE: 1, NO_GO: 2 } as const;
 
 function judge(observations: readonly Observation[], stage: VerdictInput['stage'] = 'final'): VerdictOutput {
-  const { samples, freshness, thresholds } = recorded;
+  const { freshness, thresholds } = recorded;
+  const samples = { measured: recorded.samples, warmUp: 1, claim: 'none', ratePerSecond: 4 } as const;
   const findings = findingsOf({ observations, thresholds });
   return verdictOf({ observations, findings, samples, freshness, stage });
 }
@@ -56,7 +58,8 @@ function worsened(one: Observation, how: number): Observation {
         reason: one.reason ?? ['strict mode is on', 'too many clients', 'OperationalError'][how % 3] ?? null,
       };
     case 'serving-flags':
-      return { ...one, status: how % 2 === 0 ? 'differs' : 'unknown', reason: 'other values' };
+      // A reading that failed is a gap, not a failure; what differed stays so.
+      return { ...one, status: 'differs', reason: 'other values' };
     case 'latency':
       return one.side === 'baseline' ? one : { ...one, p95Ms: (one.p95Ms ?? 1) * (2 + (how % 50)) };
     case 'database':

@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Finding } from '../../../procedure/findings.js';
 import { FLOW_NUMBERS } from '../../../procedure/flows.js';
-import type { CopyObservation, LogObservation, Observation } from '../../../procedure/observations.js';
+import type {
+  CopyObservation,
+  LatencyObservation,
+  LogObservation,
+  Observation,
+} from '../../../procedure/observations.js';
 import type { Verdict } from '../../../procedure/outcome.js';
 import type { Thresholds } from '../../../procedure/plan.js';
 import { findingsOf, RULES } from '../../../procedure/rules/table.js';
@@ -76,7 +81,11 @@ const flow = (
   },
   ...{ status: http < 400 ? 'ok' : 'failed', http, ms: 10, reason: http < 400 ? null : 'server error' },
 });
-const latency = (side: 'baseline' | 'after', p95Ms: number): Observation => ({
+const latency = (
+  side: 'baseline' | 'after',
+  p95Ms: number,
+  more: Partial<LatencyObservation> = {},
+): Observation => ({
   ...{
     kind: 'latency',
     id: `latency-${side}`,
@@ -86,7 +95,14 @@ const latency = (side: 'baseline' | 'after', p95Ms: number): Observation => ({
     operation: 'team_create',
   },
   ...{ samples: 20, failures: 0, averageMs: p95Ms, p50Ms: p95Ms, p95Ms },
+  ...more,
 });
+/** With the interval that a hundred creates may have. */
+const timed = (
+  side: 'baseline' | 'after',
+  p95Ms: number,
+  p95IntervalMs: readonly [number, number],
+): Observation => latency(side, p95Ms, { samples: 100, samplesNeeded: 72, p95IntervalMs });
 const database = (id: string, minute: number, orphanMappings = 0): Observation => ({
   ...{ kind: 'database', id, at: at(minute), source: 'rows', orphanMappings },
   ...{ duplicateLegacyIds: 0, connections: 10, usableConnections: 97, reason: null },
@@ -187,7 +203,8 @@ function judge(
   stage: 'validation' | 'final' = 'final',
 ): { verdict: Verdict; findings: Finding[] } {
   const findings = findingsOf({ observations, thresholds });
-  return { findings, verdict: verdictOf({ observations, findings, samples: 20, freshness, stage }).verdict };
+  const samples = { measured: 20, warmUp: 3, claim: 'none', ratePerSecond: 4 } as const;
+  return { findings, verdict: verdictOf({ observations, findings, samples, freshness, stage }).verdict };
 }
 const replaced = (...fresh: readonly Observation[]): Observation[] => [
   ...HEALTHY.filter((one) => !fresh.some((other) => other.id === one.id)),
@@ -228,10 +245,7 @@ describe('the rules', () => {
   const CASES = [
     { rule: 'copy-failed', severity: 'LOW', action: 'continue', verdict: 'NO_GO', fresh: [failedCopy(2)] },
     {
-      rule: 'copy-failed',
-      severity: 'LOW',
-      action: 'continue',
-      verdict: 'NO_GO',
+      ...{ rule: 'copy-failed', severity: 'LOW', action: 'continue', verdict: 'NO_GO' },
       fresh: [log(2, { status: 'failed' })],
     },
     {
@@ -277,11 +291,25 @@ describe('the rules', () => {
       fresh: [1, 2, 3].map((count) => database(`database-${String(count)}`, 10 + count, count)),
     },
     {
-      rule: 'p95-over-twice-baseline',
-      severity: 'LOW',
-      action: 'continue',
-      verdict: 'GO',
+      ...{ rule: 'p95-over-twice-baseline', severity: 'HIGH', action: 'ask', verdict: 'INCONCLUSIVE' },
+      fresh: [timed('baseline', 20, [18, 22]), timed('after', 60, [45, 70])],
+    },
+    {
+      ...{ rule: 'p95-twice-unproven', severity: 'LOW', action: 'continue', verdict: 'GO' },
       fresh: [latency('after', 41)],
+    },
+    {
+      ...{ rule: 'p95-twice-unproven', severity: 'LOW', action: 'continue', verdict: 'GO' },
+      fresh: [timed('baseline', 20, [18, 25]), timed('after', 60, [45, 70])],
+    },
+    // Proven, but less than minimumDelta slower.
+    {
+      ...{ rule: 'p95-twice-unproven', severity: 'LOW', action: 'continue', verdict: 'GO' },
+      fresh: [timed('baseline', 10, [9, 11]), timed('after', 30, [25, 35])],
+    },
+    {
+      ...{ rule: 'p95-over-alert', severity: 'HIGH', action: 'ask', verdict: 'INCONCLUSIVE' },
+      fresh: [timed('baseline', 350, [330, 400]), timed('after', 360, [301, 420])],
     },
     {
       rule: 'p95-over-acceptable',
@@ -344,10 +372,7 @@ describe('the rules', () => {
       fresh: [{ ...flags('unknown'), id: 'watch-flags-blind', source: 'watch' }],
     },
     {
-      rule: 'flag-drift',
-      severity: 'HIGH',
-      action: 'ask',
-      verdict: 'INCONCLUSIVE',
+      ...{ rule: 'flag-drift', severity: 'HIGH', action: 'ask', verdict: 'INCONCLUSIVE' },
       fresh: [flags('differs')],
     },
   ] as const;

@@ -1,0 +1,45 @@
+/** A claim about p95 needs its interval on both sides; what was measured without one is no GO. */
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from '@jest/globals';
+import type { LatencyObservation, Observation } from '../../../procedure/observations.js';
+import type { Plan } from '../../../procedure/plan.js';
+import { findingsOf } from '../../../procedure/rules/table.js';
+import { verdictOf, type VerdictOutput } from '../../../procedure/rules/verdict.js';
+
+interface Recorded extends Pick<Plan, 'freshness' | 'thresholds'> {
+  readonly observations: readonly Observation[];
+}
+const recorded = JSON.parse(
+  await readFile(new URL('../../observations/completed-go.json', import.meta.url), 'utf8'),
+) as Recorded;
+const ENOUGH = { samples: 100, samplesNeeded: 72, p95IntervalMs: [60, 70] } as const;
+
+function judge(change: Partial<LatencyObservation>, side: LatencyObservation['side']): VerdictOutput {
+  const observations = recorded.observations.map((one): Observation => {
+    if (one.kind === 'latency') return { ...one, ...ENOUGH, ...(one.side === side ? change : {}) };
+    return one.kind === 'copy' && one.write === 'performance' ? { ...one, attempted: 103, copied: 103 } : one;
+  });
+  const { freshness, thresholds } = recorded;
+  const findings = findingsOf({ observations, thresholds });
+  const samples = { measured: 100, warmUp: 3, claim: 'p95', ratePerSecond: 4 } as const;
+  return verdictOf({ observations, findings, samples, freshness, stage: 'final' });
+}
+
+describe('with a claim about p95', () => {
+  test('a hundred samples a side with their intervals are GO', () => {
+    expect(judge({}, 'after')).toMatchObject({ verdict: 'GO' });
+  });
+
+  test.each([
+    { name: 'no interval', change: { samples: 20, p95IntervalMs: null }, reason: /Only 20 .* needs 72/ },
+    { name: '71 samples', change: { samples: 71 }, reason: /Only 71 .* needs 72/ },
+    { name: 'a create that failed', change: { failures: 1 }, reason: /1 creates .* failed/ },
+    { name: 'nothing measured', change: { p95Ms: null }, reason: /was not measured/ },
+  ])('$name is INCONCLUSIVE on either side', ({ change, reason }) => {
+    for (const side of ['baseline', 'after'] as const) {
+      const { verdict, reasons } = judge(change, side);
+      expect(verdict).toBe('INCONCLUSIVE');
+      expect(reasons.join(' ')).toMatch(reason);
+    }
+  });
+});

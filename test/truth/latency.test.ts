@@ -63,7 +63,7 @@ test('a slowdown that came with dual-write asks people, and rolls back when nobo
   expect(record.findings).toContainEqual(
     expect.objectContaining({ rule: 'p95-over-twice-baseline', severity: 'HIGH', action: 'ask' }),
   );
-  expect(record.rollback).toMatchObject({ cause: 'deadline', complete: true });
+  expect(record.rollback).toMatchObject({ cause: 'finding', complete: true });
   expect(await rig.servedFlags()).not.toContain('true');
 });
 

@@ -1,6 +1,7 @@
 import { observationsOf } from '../observations.js';
 import type { Finding } from '../findings.js';
 import { ADVICE } from './advice.js';
+import { AUDIT_RULES } from './audit-rules.js';
 import { COPY_RULES } from './copy-rules.js';
 import { LATENCY_RULES } from './latency-rules.js';
 import { findingOf, type Rule, type RuleView } from './rule.js';
@@ -90,7 +91,13 @@ const REQUEST_RULES: readonly Rule[] = [
 ];
 
 /** All rules, the seed's decision matrix first. A rule never looks at another rule's answer. */
-export const RULES: readonly Rule[] = [...COPY_RULES, ...REQUEST_RULES, ...STATE_RULES, ...LATENCY_RULES];
+export const RULES: readonly Rule[] = [
+  ...COPY_RULES,
+  ...AUDIT_RULES,
+  ...REQUEST_RULES,
+  ...STATE_RULES,
+  ...LATENCY_RULES,
+];
 
 /** Every finding that the observations show. Pure: the offline verifier derives the same from the recorded observations. */
 export function findingsOf(view: RuleView): Finding[] {

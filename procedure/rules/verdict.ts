@@ -3,6 +3,7 @@ import { FLOWS } from '../flows.js';
 import { observationsOf, type Observation, type ReportObservation } from '../observations.js';
 import { worstVerdict, type Verdict } from '../outcome.js';
 import type { Plan } from '../plan.js';
+import { missingAudit } from './audit-rules.js';
 import { staleMeasurements } from './freshness.js';
 import { missingSoak, saysNothing } from './soak-proof.js';
 
@@ -57,6 +58,7 @@ export function missingMeasurements(input: VerdictInput): string[] {
     ...missingCopies(input),
     ...missingLatency(input),
     ...missingState(input),
+    ...missingAudit(input),
     ...staleMeasurements(input.observations, input.freshness),
     ...(input.stage === 'final' ? missingSoak(input.observations) : []),
   ];

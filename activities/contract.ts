@@ -20,6 +20,7 @@ import type {
 } from '../procedure/observations.js';
 import type { EnvironmentRef, EvidenceFolder, Plan, SampleSettings } from '../procedure/plan.js';
 import type { Problem } from '../procedure/problem.js';
+import type { RowAudit } from '../procedure/row-audit.js';
 import type { RollbackRecord, RunRecord } from '../procedure/run-record.js';
 
 /** Given to every step: which environment, and where its evidence goes. */
@@ -218,6 +219,17 @@ export interface SeedQueriesInput extends StepScope {
   /** File name part: `before`, `after`, `soak-0001`. */
   readonly label: string;
   readonly observationId: string;
+  /** Also all teams of both models beside each other. */
+  readonly audit?: AuditInput;
+}
+export interface AuditInput {
+  readonly side: 'baseline' | 'after';
+  /** A difference that was not there at the baseline is read again when this has passed. */
+  readonly lagBudgetMs: number;
+  /** When the flag was on in every serving process, ISO 8601; `null` = it is off. */
+  readonly flagOnSince: string | null;
+  /** What the baseline found; `null` at the baseline itself, or when it found nothing out. */
+  readonly baseline: RowAudit | null;
 }
 export interface CleanupRowsInput extends StepScope {
   readonly tag: string;

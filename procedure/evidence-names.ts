@@ -42,3 +42,8 @@ export function seedQueriesFile(label: string): string {
 export function dualWriteLogFile(observationId: string): string {
   return `logs/dual_write_${namePart(observationId)}.log`;
 }
+
+/** Every difference between the two models, one JSON line each. */
+export function differencesFile(side: 'baseline' | 'after'): string {
+  return side === 'baseline' ? 'baseline/row_differences_before.jsonl' : 'after/row_differences_after.jsonl';
+}

@@ -1,5 +1,6 @@
 import type { DualWriteOperation, FlowNumber } from './flows.js';
 import type { FlagValues } from './flags.js';
+import type { RowAudit } from './row-audit.js';
 
 /** `baseline` = before enabling, `after` = with the flag on, `rollback` = after the flag was taken back. */
 export type Side = 'baseline' | 'after' | 'rollback';
@@ -112,6 +113,8 @@ export interface DatabaseObservation extends Common {
   readonly duplicateLegacyIds: number | null;
   readonly connections: number | null;
   readonly usableConnections: number | null;
+  /** All teams, at the baseline and before the verdict; older records have none. */
+  readonly audit?: RowAudit;
   readonly reason: string | null;
 }
 

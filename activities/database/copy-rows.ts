@@ -16,13 +16,14 @@ import { inSnapshot } from './transactions.js';
 const CHUNK = 1000;
 
 /** Columns of both sides that a field needs; without them the field is not compared, and the result says so. */
-const FIELD_COLUMNS: Readonly<Record<TeamField, readonly [newColumn: string, legacyColumn: string]>> = {
-  name: ['name', 'name'],
-  slug: ['slug', 'slug'],
-  game: ['game_id', 'game'],
-  region: ['region', 'region'],
-  is_active: ['status', 'is_active'],
-};
+export const FIELD_COLUMNS: Readonly<Record<TeamField, readonly [newColumn: string, legacyColumn: string]>> =
+  {
+    name: ['name', 'name'],
+    slug: ['slug', 'slug'],
+    game: ['game_id', 'game'],
+    region: ['region', 'region'],
+    is_active: ['status', 'is_active'],
+  };
 
 /**
  * Reads the new rows of the given teams and their legacy twins through the mapping, people through profile → auth user,
@@ -33,18 +34,30 @@ export function readCopyRows(
   found: FoundTables,
   teamIds: readonly number[],
 ): Promise<CopyRows> {
+  return inSnapshot(session, () => readCopyRowsHere(session, found, teamIds));
+}
+
+/** The same inside a transaction that the caller has begun. */
+export async function readCopyRowsHere(
+  session: Session,
+  found: FoundTables,
+  teamIds: readonly number[],
+): Promise<CopyRows> {
+  const notCompared = fieldsNotCompared(found);
+  const chunks: CopyRows[] = [];
+  for (let at = 0; at < teamIds.length; at += CHUNK) {
+    chunks.push(await readChunk(session, found, teamIds.slice(at, at + CHUNK)));
+  }
+  return merge(chunks, { teamIds, notCompared });
+}
+
+/** Fields for which one of the two tables has no column. */
+export function fieldsNotCompared(found: FoundTables): readonly TeamField[] {
   const team = requireTable(found, 'team');
   const legacyTeam = requireTable(found, 'legacyTeam');
-  const notCompared = TEAM_FIELDS.filter((field) => {
+  return TEAM_FIELDS.filter((field) => {
     const [newColumn, legacyColumn] = FIELD_COLUMNS[field];
     return !team.columns.includes(newColumn) || !legacyTeam.columns.includes(legacyColumn);
-  });
-  return inSnapshot(session, async () => {
-    const chunks: CopyRows[] = [];
-    for (let at = 0; at < teamIds.length; at += CHUNK) {
-      chunks.push(await readChunk(session, found, teamIds.slice(at, at + CHUNK)));
-    }
-    return merge(chunks, { teamIds, notCompared });
   });
 }
 

@@ -22,6 +22,7 @@ export interface Session {
   attempt(
     what: string,
     sql: string,
+    values?: readonly unknown[],
   ): Promise<{ readonly ok: true; readonly answer: Answer } | { readonly ok: false; readonly error: string }>;
 }
 
@@ -160,9 +161,9 @@ function sessionOf(loan: Loan, markBroken: () => void): Session {
         throw translated(error, what);
       }
     },
-    async attempt(what, sql) {
+    async attempt(what, sql, values = []) {
       try {
-        return { ok: true, answer: await run(sql, []) };
+        return { ok: true, answer: await run(sql, values) };
       } catch (error) {
         if (isServerAnswer(error)) return { ok: false, error: sqlErrorText(error) };
         throw translated(error, what);

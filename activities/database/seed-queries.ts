@@ -5,6 +5,7 @@ import { seedQueriesFile } from '../../procedure/evidence-names.js';
 import type { DatabaseObservation } from '../../procedure/observations.js';
 import type { SeedQueriesInput } from '../contract.js';
 import { writeEvidenceFile } from '../support/files.js';
+import { auditRows } from './audit.js';
 import type { Databases, Session } from './database.js';
 import { countConnections, countMappings, type Connections, type OwnCounts } from './own-counts.js';
 import { textOrNull } from './rows.js';
@@ -15,7 +16,8 @@ import { inReadOnly } from './transactions.js';
 /**
  * Runs the three queries of seed §5.3 twice, as they stand in the runbook and with the real names, saves each with its
  * result or exact error, and counts orphans, duplicates and connections by our own SQL. A query that the server
- * refuses is a result; a server that is not reachable throws. Reads only; a repetition writes the same file again.
+ * refuses is a result; a server that is not reachable throws. With `audit` also all teams are compared (audit.ts).
+ * Reads only; a repetition writes the same files again.
  */
 export async function runQueries(
   databases: Databases,
@@ -45,7 +47,10 @@ export async function runQueries(
     const connections = await counted(() => countConnections(session));
     lines.push('', '-- Our own counts', ...ownLines(mappings, connections), '');
     await writeEvidenceFile(input.evidence, seedQueriesFile(input.label), lines.join('\n'));
-    return observationOf({ input, at, mappings, connections });
+    const observation = observationOf({ input, at, mappings, connections });
+    if (input.audit === undefined) return observation;
+    const audit = { environment, scope: input, input: input.audit, found };
+    return { ...observation, audit: await auditRows(session, audit) };
   });
 }
 

@@ -35,7 +35,8 @@ export async function writeWhole(
   }
 }
 
-interface Folder {
+/** A folder of evidence. */
+export interface Folder {
   readonly path: string;
 }
 
@@ -86,7 +87,8 @@ export async function writeSealed(folder: Folder, name: string, content: string 
   await unlessUnwritable(folder, name, () => writeWhole(join(folder.path, name), content));
 }
 
-function refuseWhenClosed(folder: Folder, name: string): void {
+/** Called before a file gets its name. @throws EvidenceClosed for a late step of a run that is over. */
+export function refuseWhenClosed(folder: Folder, name: string): void {
   if (!isClosedToMe(folder)) return;
   throw failure(
     TERMINAL.evidenceClosed,
@@ -94,9 +96,10 @@ function refuseWhenClosed(folder: Folder, name: string): void {
   );
 }
 
-async function unlessUnwritable(folder: Folder, name: string, write: () => Promise<void>): Promise<void> {
+/** Whatever the file system refuses becomes EvidenceUnwritable (retryable), which names file and folder. */
+export async function unlessUnwritable<T>(folder: Folder, name: string, write: () => Promise<T>): Promise<T> {
   try {
-    await write();
+    return await write();
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
     throw failure(

@@ -8,6 +8,7 @@ import {
 } from '../observations.js';
 import { worstVerdict, type Verdict } from '../outcome.js';
 import type { Plan } from '../plan.js';
+import { missingAudit } from './audit-rules.js';
 import { staleMeasurements } from './freshness.js';
 import { missingSoak, saysNothing } from './soak-proof.js';
 
@@ -62,6 +63,7 @@ export function missingMeasurements(input: VerdictInput): string[] {
     ...missingCopies(input),
     ...missingLatency(input),
     ...missingState(input),
+    ...missingAudit(input),
     ...staleMeasurements(input.observations, input.freshness),
     ...(input.stage === 'final' ? missingSoak(input.observations) : []),
   ];

@@ -1,4 +1,7 @@
+import type { AuditInput } from '../../activities/contract.js';
+import { observationsOf } from '../../procedure/observations.js';
 import { reading, requesting } from '../activities.js';
+import type { Run } from '../run/run.js';
 import { act, step, type Phase } from './context.js';
 
 /** The validation report (seed §8) and the three queries of seed §5.3, of one side. */
@@ -12,11 +15,23 @@ export async function reportAndQueries(phase: Phase, side: 'baseline' | 'after')
   );
   const database = await step(phase, `database checks ${label} enabling`, () =>
     reading.runSeedQueries.executeWithOptions({ summary: `the three queries of the runbook, ${label}` }, [
-      { ...run.scope, label, observationId: `${side}-database` },
+      { ...run.scope, label, observationId: `${side}-database`, audit: auditOf(run, side) },
     ]),
   );
   run.observe(report, database);
   await act(phase);
+}
+
+/** With the flag on, all teams are compared with what the baseline found. */
+function auditOf(run: Run, side: 'baseline' | 'after'): AuditInput {
+  const enabled = observationsOf(run.observations, 'rollout').find((one) => one.change === 'enable');
+  const before = observationsOf(run.observations, 'database').find((one) => one.id === 'baseline-database');
+  return {
+    side,
+    lagBudgetMs: run.plan.thresholds.lagBudgetMs,
+    flagOnSince: side === 'after' ? (enabled?.at ?? null) : null,
+    baseline: side === 'after' ? (before?.audit ?? null) : null,
+  };
 }
 
 /** seed §6.3: the creates of the performance test; with the flag on their rows and their log lines too. */

@@ -22,7 +22,7 @@ const project = (name) => ({
 
 /** Jest projects: `npm test -- --selectProjects NAME` runs one. Later ones join this list by name. */
 export default {
-  projects: [project('unit'), project('workflows'), project('lab'), project('steering')],
+  projects: [project('unit'), project('workflows'), project('lab'), project('steering'), project('truth')],
   testTimeout: 240_000,
   // Stagings mostly wait; each file has one of its own.
   maxWorkers: 2,

@@ -1,7 +1,7 @@
 import { TERMINAL } from '../../procedure/failures.js';
 import { failure } from '../support/failure.js';
 import type { Session } from './database.js';
-import { wholeNumber, type Row } from './rows.js';
+import { text, wholeNumber, type Row } from './rows.js';
 import { requireTable, type FoundTables } from './tables.js';
 
 /** What we count ourselves, because the report's lists are cut at ten (docs/target.md). */
@@ -29,13 +29,17 @@ export async function countMappings(session: Session, found: FoundTables): Promi
   const mapping = requireTable(found, 'mapping').sql;
   const team = requireTable(found, 'team').sql;
   const legacyTeam = requireTable(found, 'legacyTeam').sql;
+  const apart = await keptApart(session, requireTable(found, 'mapping').oid);
+  const repeated = (column: string): string =>
+    apart.has(column)
+      ? '0'
+      : `(SELECT count(*) FROM (SELECT FROM ${mapping} GROUP BY ${column} HAVING count(*) > 1) d)`;
   // Joins, because the planner hashes them; the same question as NOT EXISTS in a select list takes a lookup a row.
   const sql = `
     SELECT count(*) FILTER (WHERE v.id IS NULL) AS orphans_in_new,
            count(*) FILTER (WHERE l.id IS NULL) AS orphans_in_legacy,
            count(*) FILTER (WHERE v.id IS NULL OR l.id IS NULL) AS orphans,
-           (SELECT count(*) FROM (SELECT FROM ${mapping} GROUP BY legacy_team_id HAVING count(*) > 1) d) AS duplicate_legacy,
-           (SELECT count(*) FROM (SELECT FROM ${mapping} GROUP BY vnext_team_id HAVING count(*) > 1) d) AS duplicate_new
+           ${repeated('legacy_team_id')} AS duplicate_legacy, ${repeated('vnext_team_id')} AS duplicate_new
       FROM ${mapping} m LEFT JOIN ${team} v ON v.id = m.vnext_team_id LEFT JOIN ${legacyTeam} l ON l.id = m.legacy_team_id`;
   const row = await onlyRow(session, 'counting orphan and duplicate mappings', sql);
   return {
@@ -45,6 +49,15 @@ export async function countMappings(session: Session, found: FoundTables): Promi
     duplicateLegacyIds: wholeNumber(row, 'duplicate_legacy'),
     duplicateNewIds: wholeNumber(row, 'duplicate_new'),
   };
+}
+
+/** Columns that a unique index keeps apart: sorting a million of them would find nothing. */
+async function keptApart(session: Session, oid: number): Promise<ReadonlySet<string>> {
+  const sql = `
+    SELECT a.attname AS name FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+     WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL`;
+  const { rows } = await session.query('looking for unique indexes of the mapping', sql, [oid]);
+  return new Set(rows.map((row) => text(row, 'name')));
 }
 
 /**

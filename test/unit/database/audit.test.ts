@@ -178,6 +178,15 @@ describe('all teams', () => {
     expect(await linesOf(await audit())).toContainEqual(told);
   });
 
+  test('an orphan on both sides is two differences of one class, and no missing team besides', async () => {
+    const before = await audit();
+    await run(
+      url,
+      'INSERT INTO organizations_migration_map (vnext_team_id, legacy_team_id) VALUES (77, 9501)',
+    );
+    expect((await after(before)).fresh).toEqual({ 'orphan-mapping': 2 });
+  });
+
   test('differences of the baseline are told apart from new ones', async () => {
     await run(url, `${WOLVES} UPDATE teams_team SET region = 'NA' WHERE id = 502`);
     const before = await audit();

@@ -5,8 +5,8 @@ import type { Session } from './database.js';
 import { textOrNull, wholeNumber, wholeNumberOrNull, type Row } from './rows.js';
 import { requireTable, type FoundTables, type TableKey } from './tables.js';
 
-/** How long one look at all teams may take, milliseconds: two of them and the lag budget fit into the time of the whole step. */
-const LIMIT_MS = 45_000;
+/** How long the first look, over everything, and the second, over what differed, may take: with the lag budget less than the whole step has. */
+export const LOOK_MS = { first: 70_000, second: 30_000 } as const;
 /** Keys in one statement: few enough for a second on a small machine, many enough that statements do not matter. */
 const RANGE_ROWS = 20_000;
 
@@ -14,21 +14,22 @@ const RANGE_ROWS = 20_000;
 export interface Reader {
   readonly session: Session;
   readonly found: FoundTables;
+  readonly limitMs: number;
   readonly deadline: number;
 }
 
-export function readerOf(session: Session, found: FoundTables): Reader {
-  return { session, found, deadline: performance.now() + LIMIT_MS };
+export function readerOf(session: Session, found: FoundTables, limitMs: number): Reader {
+  return { session, found, limitMs, deadline: performance.now() + limitMs };
 }
 
 /** One statement. A refusal or a time limit would come again: it is terminal, and the audit tells it instead of trying again. */
 export async function readRows(
-  { session, deadline }: Reader,
+  { session, limitMs, deadline }: Reader,
   what: string,
   statement: { readonly sql: string; readonly values: readonly unknown[] },
 ): Promise<readonly Row[]> {
   if (performance.now() > deadline)
-    throw failure(TERMINAL.unexpected, `${what}: not finished in ${String(LIMIT_MS / 1000)} s`);
+    throw failure(TERMINAL.unexpected, `${what}: not finished in ${String(limitMs / 1000)} s`);
   const result = await session.attempt(what, statement.sql, statement.values);
   if (!result.ok) throw failure(TERMINAL.unexpected, `${what}: ${result.error}`);
   return result.answer.rows;

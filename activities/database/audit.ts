@@ -7,7 +7,7 @@ import { openEvidenceLines } from '../support/evidence-lines.js';
 import { NONE_KNOWN, readKnown, type KnownDifferences } from './audit-baseline.js';
 import { openBook, type AuditBook } from './audit-book.js';
 import { compareTeams, lookAtMappings, measureLag, type LookInput } from './audit-look.js';
-import { preferIndexes, readerOf, reasonOrThrow, type Reader } from './audit-reading.js';
+import { LOOK_MS, preferIndexes, readerOf, reasonOrThrow, type Reader } from './audit-reading.js';
 import { lookAtUnmapped } from './audit-unmapped.js';
 import { fieldsNotCompared } from './copy-rows.js';
 import type { Session } from './database.js';
@@ -36,7 +36,9 @@ export async function auditRows(session: Session, audit: Audit): Promise<RowAudi
   const told = (): Pick<RowAudit, 'ms' | 'file'> => ({ ms: Math.round(performance.now() - started), file });
   try {
     const book = openBook(lines, await knownBefore(audit));
-    const first = await inSnapshot(session, () => firstLook(readerOf(session, audit.found), audit, book));
+    const first = await inSnapshot(session, () =>
+      firstLook(readerOf(session, audit.found, LOOK_MS.first), audit, book),
+    );
     const legacyWrites = await secondLook(session, audit, { book, first, started });
     await lines.keep();
     const { mappings, newTeams, lag, marks, reasons } = first;
@@ -132,7 +134,7 @@ async function secondLook(
     return writes === null ? null : describeLegacyWrites(audit, []);
   await sleep(Math.max(1, started + audit.input.lagBudgetMs - performance.now()));
   return inSnapshot(session, async () => {
-    const reader = readerOf(session, audit.found);
+    const reader = readerOf(session, audit.found, LOOK_MS.second);
     await preferIndexes(reader);
     const keep = lookInput(audit, async ({ differences }) => {
       for (const one of differences) if (!book.isOld(one)) await book.enter(one, 'new');

@@ -14,9 +14,13 @@ let evidence: string;
 let record: RunRecord;
 
 beforeAll(async () => {
-  // As an environment file that says nothing about it: a hundred creates a side, with the claim about p95.
+  // As an environment file that says nothing about it: a hundred creates a side, with the claim about p95. How fast this
+  // machine is beside everything else that runs on it is not what is tested.
   rig = await Rig.start({
-    environment: { samples: { measured: 100, warmUp: 3, claim: 'p95', ratePerSecond: 10 } },
+    environment: {
+      samples: { measured: 100, warmUp: 3, claim: 'p95', ratePerSecond: 6 },
+      thresholds: { createAcceptableP95: '2s', createAlertP95: '4s' },
+    },
   });
   const run = await rig.run({ soak: '8s', soakInterval: '2s', startedBy: 'Grace', ticket: 'OPS-1' });
   await rig.gate(run, 'enable');

@@ -19,7 +19,7 @@ export interface Detection {
   /** Show it too when they are asked before the rollback, or by chance. */
   readonly maySee?: readonly Witness[];
   /** The run rolls back before it reads the second report. */
-  readonly noReport?: true;
+  readonly noReport?: true | 'maybe';
   /** It keeps the run from measuring something, so that another fault beside it may stay unseen. */
   readonly masks?: true;
 }
@@ -64,6 +64,8 @@ export const DETECTIONS: readonly Detection[] = [
     finding: proceed('copy-failed'),
     seenBy: ['log', 'rows'],
     maySee: ['report'],
+    // What fails first is chance: a wrong copy rolls back before the report is read.
+    noReport: 'maybe',
   },
   {
     fault: 'duplicate-legacy-ids',

@@ -33,7 +33,7 @@ export interface RigOptions {
 function quick(overrides: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { samples } = overrides;
   const wanted = typeof samples === 'object' && samples !== null ? samples : { measured: 20, warmUp: 3 };
-  return { ...overrides, samples: { claim: 'none', ratePerSecond: 50, ...wanted } };
+  return { ...overrides, samples: { claim: 'none', ratePerSecond: 20, ...wanted } };
 }
 
 /** How a run ended, whichever way its workflow closed. */

@@ -27,7 +27,7 @@ test.each(DETECTIONS)('$fault: $verdict, $outcome', async (detection) => {
   });
   if (detection.finding !== null) expect(findings).toContainEqual(expect.objectContaining(detection.finding));
   const second = observationsOf(observations, 'report').filter((one) => one.side === 'after');
-  expect(second).toHaveLength(detection.noReport === true ? 0 : 1);
+  if (detection.noReport !== 'maybe') expect(second).toHaveLength(detection.noReport === true ? 0 : 1);
   // A run that completes leaves dual-write on, as its people have decided; every other one has taken it back.
   if (outcome !== 'COMPLETED') expect(await rig.servedFlags()).not.toContain('true');
 });

@@ -1,5 +1,7 @@
 """Every copy leaves one more mapping behind whose teams exist on neither side."""
 
+from secrets import randbelow
+
 NAME = "orphans-grow"
 
 FAR_AWAY = 900_000_000
@@ -11,8 +13,7 @@ def around_copy(argument, event, proceed):
     from apps.organizations.models import TeamMigrationMap
 
     done = proceed()
-    last = TeamMigrationMap.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    TeamMigrationMap.objects.create(
-        legacy_team_id=FAR_AWAY + last, vnext_team_id=FAR_AWAY + last, legacy_slug="orphan"
-    )
+    # By chance, since copies may run side by side in several processes.
+    nobody = FAR_AWAY + randbelow(FAR_AWAY)
+    TeamMigrationMap.objects.create(legacy_team_id=nobody, vnext_team_id=nobody, legacy_slug="orphan")
     return done

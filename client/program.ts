@@ -3,6 +3,7 @@ import type { Cli, Registry, Report } from './cli.js';
 import { addAcknowledge } from './commands/acknowledge.js';
 import { addApprove } from './commands/approve.js';
 import { addDoctor } from './commands/doctor.js';
+import { addCompare } from './commands/compare.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addExtendSoak } from './commands/extend-soak.js';
 import { addFinishSoak } from './commands/finish-soak.js';
@@ -71,6 +72,7 @@ export function createProgram(cli: Cli, report: Report): Command {
     addList,
     addVerify,
     addEvaluate,
+    addCompare,
   ]) {
     add(registry);
   }

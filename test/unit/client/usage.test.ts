@@ -28,6 +28,7 @@ describe('what was typed', () => {
       'list',
       'verify',
       'evaluate',
+      'compare',
     ]) {
       expect(help.out).toMatch(new RegExp(`^  ${name} `, 'm'));
     }
@@ -38,6 +39,7 @@ describe('what was typed', () => {
     [['status', '--no-such-option'], /unknown option '--no-such-option'/],
     [['verify'], /missing required argument 'folder'/],
     [['evaluate'], /missing required argument 'folder'/],
+    [['compare', 'one'], /missing required argument 'second'/],
     [['evaluate', 'no-such-folder'], /no-such-folder cannot be read/],
     [['status', 'one', 'two'], /too many arguments/],
     [['start'], /environment: is missing/],

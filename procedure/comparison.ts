@@ -1,0 +1,109 @@
+import { ratioBounds } from './latency/quantile-interval.js';
+import { observationsOf, type Observation } from './observations.js';
+import type { Judged } from './evaluation.js';
+
+/** One line of a comparison: the same thing in both runs; `null` = this run does not have it. */
+export interface ComparedValue {
+  readonly what: string;
+  readonly first: string | null;
+  readonly second: string | null;
+  /** What the difference is worth, where that can be said. */
+  readonly note: string | null;
+}
+
+/** Two runs beside each other. Everything that is the same is left out, except the verdicts and the latency. */
+export interface Comparison {
+  readonly verdicts: ComparedValue;
+  /** How they were planned: different plans explain different results. */
+  readonly plan: readonly ComparedValue[];
+  /** Findings that only one has, or that weigh differently. */
+  readonly findings: readonly ComparedValue[];
+  /** Flows that went differently, copies and counts. */
+  readonly results: readonly ComparedValue[];
+  readonly latency: readonly ComparedValue[];
+}
+
+/** Compares two records, the first as the older one. Pure. */
+export function compareRecords(first: Judged, second: Judged): Comparison {
+  return {
+    verdicts: { what: 'verdict', first: first.verdict, second: second.verdict, note: null },
+    plan: different(planOf(first), planOf(second)),
+    findings: different(findingsOf(first), findingsOf(second)),
+    results: different(resultsOf(first.observations), resultsOf(second.observations)),
+    latency: (['baseline', 'after'] as const).map((side) => latencyOf(first, second, side)),
+  };
+}
+
+type Facts = ReadonlyMap<string, string>;
+
+function different(first: Facts, second: Facts): ComparedValue[] {
+  return [...new Set([...first.keys(), ...second.keys()])]
+    .filter((what) => first.get(what) !== second.get(what))
+    .map((what) => ({ what, first: first.get(what) ?? null, second: second.get(what) ?? null, note: null }));
+}
+
+/** Every limit and size that decides, by its path; what is of one run alone (ids, times, names) says nothing here. */
+function planOf({ plan }: Judged): Facts {
+  const { samples, thresholds, freshness, soak, environment, kind, method } = plan as Partial<Judged['plan']>;
+  return new Map(leaves({ environment, kind, method, samples, soak, thresholds, freshness }, ''));
+}
+
+function leaves(value: unknown, path: string): [string, string][] {
+  if (typeof value !== 'object' || value === null)
+    return value === undefined ? [] : [[path, JSON.stringify(value)]];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`));
+}
+
+function findingsOf({ findings }: Judged): Facts {
+  return new Map(findings.map((one) => [one.rule, `${one.severity}, ${one.action}`]));
+}
+
+function resultsOf(observations: readonly Observation[]): Facts {
+  const copies = observationsOf(observations, 'copy').filter(
+    (one) => one.side === 'after' && one.write !== 'soak',
+  );
+  const reports = observationsOf(observations, 'report').filter((one) => one.side === 'after');
+  const databases = observationsOf(observations, 'database').filter((one) => one.id === 'after-database');
+  return new Map<string, string>([
+    ...observationsOf(observations, 'flow').map(({ side, flow, status, http }): [string, string] => [
+      `flow ${String(flow)}, ${side}`,
+      http === null ? status : `${status} (${String(http)})`,
+    ]),
+    ...copies.map((one): [string, string] => [
+      `copies, ${typeof one.write === 'number' ? `flow ${String(one.write)}` : one.write}`,
+      one.attempted === one.copied
+        ? one.status
+        : `${one.status}, ${String(one.copied)} of ${String(one.attempted)}`,
+    ]),
+    ...databases.flatMap((one) =>
+      leaves({ orphanMappings: one.orphanMappings, duplicates: one.duplicateLegacyIds }, 'after'),
+    ),
+    ...reports.map((one): [string, string] => ['validation report, after', one.status]),
+  ]);
+}
+
+function latencyOf(first: Judged, second: Judged, side: 'baseline' | 'after'): ComparedValue {
+  const [one, other] = [first, second].map(({ observations }) =>
+    observationsOf(observations, 'latency').find((candidate) => candidate.side === side),
+  );
+  const told = (latency: typeof one): string | null => {
+    if (latency?.p95Ms == null) return null;
+    const interval = latency.p95IntervalMs;
+    const range = interval == null ? 'no interval' : `${String(interval[0])} to ${String(interval[1])}`;
+    return `p95 ${String(latency.p95Ms)} ms (${range}; ${String(latency.samples)} samples)`;
+  };
+  const bounds = ratioBounds(other?.p95IntervalMs, one?.p95IntervalMs);
+  return {
+    what: `team create, flag ${side === 'baseline' ? 'off' : 'on'}`,
+    first: told(one),
+    second: told(other),
+    note: told(one) === null || told(other) === null ? null : changeOf(bounds),
+  };
+}
+
+function changeOf(bounds: readonly [number, number] | null): string {
+  if (bounds === null) return 'too few samples to tell';
+  const range = `${bounds[0].toFixed(1)} to ${bounds[1].toFixed(1)} times`;
+  if (bounds[0] > 1) return `slower: ${range}`;
+  return bounds[1] < 1 ? `faster: ${range}` : `no proven difference: ${range}`;
+}

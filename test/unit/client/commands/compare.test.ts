@@ -1,0 +1,88 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Observation } from '../../../../procedure/observations.js';
+import { run } from '../harness.js';
+
+interface Recording {
+  readonly samples: number;
+  readonly freshness: object;
+  readonly thresholds: object;
+  readonly observations: readonly Observation[];
+}
+const recorded = JSON.parse(
+  await readFile(new URL('../../../observations/completed-go.json', import.meta.url), 'utf8'),
+) as Recording;
+const { samples, freshness, thresholds, observations } = recorded;
+const RECORD = {
+  format: 1,
+  runId: 'run-1',
+  plan: { samples: { measured: samples, warmUp: 3 }, freshness, thresholds },
+  phases: [{ phase: 'soak' }],
+  findings: [] as object[],
+  verdict: 'GO',
+  verdictReasons: [],
+  observations,
+};
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'readiness-unit-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function compare(first: object, second: object, ...options: string[]): ReturnType<typeof run> {
+  for (const [name, record] of Object.entries({ first, second })) {
+    await mkdir(join(folder, name), { recursive: true });
+    await writeFile(join(folder, name, 'run.json'), JSON.stringify(record));
+  }
+  return run([...options, 'compare', join(folder, 'first'), join(folder, 'second')]);
+}
+const changed = (id: string, change: Partial<Observation>): Observation[] =>
+  observations.map((one) => (one.id === id ? ({ ...one, ...change } as Observation) : one));
+
+test('a run compared with itself differs in nothing', async () => {
+  const ran = await compare(RECORD, RECORD);
+  expect(ran.exitCode).toBe(0);
+  expect(ran.out).toContain('Verdict: GO → GO');
+  expect(ran.out).toContain('Plan: planned alike.');
+  expect(ran.out).toContain('Findings: the same.');
+  expect(ran.out).toContain('Results: the same.');
+});
+
+test('tells another verdict, a finding that is new, a copy that failed and another plan', async () => {
+  const finding = { rule: 'copy-failed', severity: 'LOW', action: 'continue', verdict: 'NO_GO', proof: [] };
+  const ran = await compare(RECORD, {
+    ...RECORD,
+    runId: 'run-2',
+    verdict: 'NO_GO',
+    findings: [finding],
+    plan: { ...RECORD.plan, samples: { measured: 100, warmUp: 3 } },
+    observations: changed('after-flow3-rows', { status: 'missing', copied: 0 }),
+  });
+  expect(ran.out).toContain('Verdict: GO → NO_GO');
+  expect(ran.out).toMatch(/copy-failed +- +LOW, continue/);
+  expect(ran.out).toMatch(/copies, flow 3 +copied +missing, 0 of 1/);
+  expect(ran.out).toMatch(/samples\.measured +3 +100/);
+  expect(ran.exitCode).toBe(0);
+});
+
+test.each([
+  { interval: [40, 60], note: 'slower: 1.3 to 3.0 times' },
+  { interval: [10, 15], note: 'faster: 0.3 to 0.8 times' },
+  { interval: [18, 32], note: 'no proven difference: 0.6 to 1.6 times' },
+  { interval: null, note: 'too few samples to tell' },
+] as const)('latency with the interval $interval is $note', async ({ interval, note }) => {
+  const first = { ...RECORD, observations: changed('after-latency', { p95IntervalMs: [20, 30] } as never) };
+  const second = { ...RECORD, observations: changed('after-latency', { p95IntervalMs: interval }) };
+  const ran = await compare(first, second, '--json');
+  const { latency } = JSON.parse(ran.out) as { latency: { what: string; note: string }[] };
+  expect(latency.find((one) => one.what.endsWith('on'))?.note).toBe(note);
+});
+
+test('what is no record of a run is told with the folder', async () => {
+  const ran = await compare(RECORD, { format: 1 });
+  expect(ran.exitCode).toBe(2);
+  expect(ran.err).toMatch(/second.* is no record of a run/);
+});

@@ -2,6 +2,7 @@ import { observationsOf } from '../observations.js';
 import type { Finding } from '../findings.js';
 import { ADVICE } from './advice.js';
 import { AUDIT_RULES } from './audit-rules.js';
+import { CONTRADICTION_RULES } from './contradiction-rules.js';
 import { COPY_RULES } from './copy-rules.js';
 import { LATENCY_RULES } from './latency-rules.js';
 import { MAPPING_RULES } from './mapping-rules.js';
@@ -94,6 +95,7 @@ const REQUEST_RULES: readonly Rule[] = [
 /** All rules, the seed's decision matrix first. A rule never looks at another rule's answer. */
 export const RULES: readonly Rule[] = [
   ...COPY_RULES,
+  ...CONTRADICTION_RULES,
   ...AUDIT_RULES,
   ...REQUEST_RULES,
   ...MAPPING_RULES,

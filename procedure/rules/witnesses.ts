@@ -76,7 +76,7 @@ export function otherFailuresLogged(view: RuleView): LogObservation[] {
 }
 
 /** One step looks at rows and log of one write (`after-flow1-rows`, `after-flow1-log`); of the soak there are many checks. */
-function ofSameStep(log: LogObservation, copy: CopyObservation): boolean {
+export function ofSameStep(log: LogObservation, copy: CopyObservation): boolean {
   if (log.write !== copy.write) return false;
   return log.write !== 'soak' || log.id.replace(/-log$/, '') === copy.id.replace(/-rows$/, '');
 }

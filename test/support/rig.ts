@@ -227,14 +227,15 @@ export class Rig {
     return log.split('\n').filter((line) => line.includes(`spawned: '${this.lab.supervisorProgram}'`)).length;
   }
 
-  /** How often somebody has told the supervisor to stop or restart the application; its own restarts after a crash are none. */
+  /**
+   * How often somebody has told the supervisor to stop or restart the application; a process that ended by itself is
+   * logged as "exited". Not the lines "waiting for … to stop": a stop that takes longer than 2 s repeats them.
+   */
   async orderedStops(): Promise<number> {
     const log = await readFile(join(this.lab.folder, 'web', 'logs', 'supervisord.log'), 'utf8').catch(
       () => '',
     );
-    return log
-      .split('\n')
-      .filter((line) => line.includes(`waiting for ${this.lab.supervisorProgram} to stop`)).length;
+    return log.split('\n').filter((line) => line.includes(`stopped: ${this.lab.supervisorProgram} (`)).length;
   }
 
   /** ENABLED as every serving process carries it, e.g. `["true","true"]`. */

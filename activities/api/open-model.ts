@@ -9,9 +9,9 @@ export interface OpenModel<Item, T> {
   readonly items: readonly Item[];
   /** Milliseconds between two requests that are due; 0 = all are due at once, and their times mean nothing. */
   readonly intervalMs: number;
-  /** A throttle of up to this is waited for, so often in all; what is longer ends the series. */
   /** So many at a time; when none of them is answered, the next ones wait, and their waiting counts. */
   readonly inFlight: number;
+  /** A throttle of up to this is waited for, so often in all; what is longer ends the series. */
   readonly patience: { readonly waitMs: number; readonly times: number };
   readonly signal: AbortSignal;
   readonly send: (item: Item) => Promise<Attempt<T>>;

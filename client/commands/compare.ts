@@ -5,7 +5,7 @@ import { EXIT } from '../exit-codes.js';
 import type { Paint } from '../terminal/paint.js';
 import { printableDeep } from '../terminal/printable.js';
 import { renderTable } from '../terminal/table.js';
-import { readRecord } from '../verify/read-record.js';
+import { judging, readRecord } from '../verify/read-record.js';
 
 /** `readiness compare`: what is different between two runs, offline. 0 whatever it found. */
 export function addCompare(registry: Registry): void {
@@ -20,8 +20,11 @@ export function addCompare(registry: Registry): void {
       [folders[0] ?? '.', folders[1] ?? '.'].map((folder) => readRecord(folder)),
     );
     if (first === undefined || second === undefined) throw new RangeError('two folders were given');
-    const comparison = compareRecords(first, second);
-    call.output.line(...render(printableDeep(comparison), call.output.paint));
+    const [comparison, lines] = judging(folders.join(' or '), () => {
+      const found = compareRecords(first, second);
+      return [found, render(printableDeep(found), call.output.paint)] as const;
+    });
+    call.output.line(...lines);
     call.output.document({ folders, runIds: [first.runId, second.runId], ...comparison });
     return EXIT.ok;
   });

@@ -5,8 +5,7 @@ import { EXIT } from '../exit-codes.js';
 import type { Paint } from '../terminal/paint.js';
 import { printableDeep } from '../terminal/printable.js';
 import { renderTable } from '../terminal/table.js';
-import { usageError } from '../user-error.js';
-import { readRecord } from '../verify/read-record.js';
+import { judging, readRecord } from '../verify/read-record.js';
 
 /** `readiness evaluate`: findings and verdict again, from the recorded observations, offline. 0 as recorded, 1 not. */
 export function addEvaluate(registry: Registry): void {
@@ -18,23 +17,11 @@ export function addEvaluate(registry: Registry): void {
     const [folder = '.'] = call.args;
     const path = resolve(call.cli.io.cwd, folder);
     const record = await readRecord(path);
-    const evaluation = evaluated(path, () => evaluateRecord(record));
+    const evaluation = judging(path, () => evaluateRecord(record));
     call.output.line(...render(printableDeep(evaluation), call.output.paint));
     call.output.document({ folder: path, runId: record.runId, ...evaluation });
     return evaluation.differences.length === 0 ? EXIT.ok : EXIT.failed;
   });
-}
-
-/** A record that somebody wrote by hand may lack anything inside an observation. */
-function evaluated(path: string, evaluate: () => Evaluation): Evaluation {
-  try {
-    return evaluate();
-  } catch (error) {
-    throw usageError(
-      `An observation in ${path} cannot be judged: ${error instanceof Error ? error.message : 'unknown'}.`,
-      'No readiness run wrote this record; do not trust the folder.',
-    );
-  }
 }
 
 function render(evaluation: Evaluation, paint: Paint): string[] {

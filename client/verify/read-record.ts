@@ -26,6 +26,18 @@ export async function readRecord(folder: string): Promise<Judged & { readonly ru
   return record as Judged & { readonly runId: string };
 }
 
+/** A record that somebody wrote by hand may lack anything inside an observation. */
+export function judging<T>(path: string, judge: () => T): T {
+  try {
+    return judge();
+  } catch (error) {
+    throw usageError(
+      `An observation in ${path} cannot be judged: ${error instanceof Error ? error.message : 'unknown'}.`,
+      'No readiness run wrote this record; do not trust the folder.',
+    );
+  }
+}
+
 function missingParts(record: unknown): string[] {
   const at = (value: unknown, path: string): unknown =>
     path

@@ -111,8 +111,8 @@ export const LIMITS: Readonly<Record<string, SchemaNode>> = {
       ),
       ratePerSecond: number(
         'Rate per second',
-        'Creates that are due in a second, whether or not the ones before were answered.',
-        { min: 0.1, max: 100, fallback: 4 },
+        'Creates that are due in a second, whether or not the ones before were answered. At one a second the most samples take 500 s, within the time of their step.',
+        { min: 1, max: 100, fallback: 4 },
       ),
       warmUp: integer(
         'Warm-up',

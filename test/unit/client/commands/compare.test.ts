@@ -81,6 +81,19 @@ test.each([
   expect(latency.find((one) => one.what.endsWith('on'))?.note).toBe(note);
 });
 
+test('an observation that no run wrote is told, without a stack', async () => {
+  const broken = observations.map((one) => (one.id === 'after-flow3-rows' ? { ...one, write: {} } : one));
+  const findings = [{ rule: { hostile: true }, severity: 1 }];
+  const ran = await compare(RECORD, { ...RECORD, observations: broken, findings });
+  expect(ran.exitCode === 0 || /cannot be judged/.test(ran.err)).toBe(true);
+  const worse = observations.map((one) =>
+    one.kind === 'latency' ? { ...one, p95IntervalMs: [{}, null] } : one,
+  );
+  const told = await compare(RECORD, { ...RECORD, observations: [...worse, null] });
+  expect(told.exitCode).toBe(2);
+  expect(told.err).not.toMatch(/\n\s*at /);
+});
+
 test('what is no record of a run is told with the folder', async () => {
   const ran = await compare(RECORD, { format: 1 });
   expect(ran.exitCode).toBe(2);

@@ -7,7 +7,7 @@ interface Outcome {
   readonly ended: string | null;
   readonly times: readonly { readonly item: number; readonly ms: number }[];
 }
-type Options = Partial<Pick<OpenModel<number, string>, 'inFlight' | 'intervalMs' | 'signal'>> & {
+type Options = Partial<Pick<OpenModel<number, string>, 'inFlight' | 'intervalMs' | 'patience' | 'signal'>> & {
   readonly count: number;
   readonly send: (item: number) => Promise<Attempt<string>>;
 };
@@ -75,6 +75,7 @@ describe('an open model', () => {
     let refused = 0;
     const { ended, times } = await run({
       count: 20,
+      patience: { waitMs: 100, times: 1 },
       send: async () => {
         await pause(30);
         if (performance.now() - since < 150) {

@@ -54,6 +54,27 @@ test('a stall of 1.4 s during the measurement stands in p99 and in the histogram
   expect(histogram?.getValueAtPercentile(95)).toBeGreaterThan(400_000);
 });
 
+test('a worker killed in the middle of the hundred creates: none is made twice, and the verdict is the same', async () => {
+  const run = await rig.run({ soak: '4s', soakInterval: '2s' });
+  await rig.decide(run, 'enable');
+  await rig.until(run, (status) => status.phase === 'performance');
+  const before = await rig.teams('Perf Test %');
+  for (;;) {
+    if ((await rig.teams('Perf Test %')).vnext >= before.vnext + 30) break;
+    await pause(50);
+  }
+  await rig.worker.kill();
+  rig.worker = await rig.startWorker();
+  const { record } = await finished(run);
+  const made = await rig.teams('Perf Test %');
+  expect(made.vnext - before.vnext).toBeLessThanOrEqual(103);
+  const after = latencyOf(record, 'after');
+  expect(after?.failures).toBe(0);
+  // What was in flight lost its answer and its time; what was answered before keeps it.
+  expect(after?.samples).toBeGreaterThanOrEqual(72);
+  expect({ verdict: record.verdict, because: record.verdictReasons }).toMatchObject({ verdict: 'GO' });
+});
+
 test('a slowdown that came with dual-write asks people, and rolls back when nobody answers', async () => {
   const run = await rig.run({ soak: '4s', soakInterval: '2s' });
   await rig.gate(run, 'enable');

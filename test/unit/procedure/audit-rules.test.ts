@@ -1,17 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import type { DatabaseObservation, Observation } from '../../../procedure/observations.js';
-import type { Plan } from '../../../procedure/plan.js';
+import type { DatabaseObservation } from '../../../procedure/observations.js';
 import type { RowAudit } from '../../../procedure/row-audit.js';
 import { findingsOf } from '../../../procedure/rules/table.js';
-import { verdictOf } from '../../../procedure/rules/verdict.js';
-
-const recorded = JSON.parse(
-  await readFile(new URL('../../observations/completed-go.json', import.meta.url), 'utf8'),
-) as Pick<Plan, 'freshness' | 'thresholds'> & {
-  readonly samples: number;
-  readonly observations: readonly Observation[];
-};
+import { judgeRecorded, RECORDED } from '../../support/recorded-go.js';
 
 const RIGHT: RowAudit = {
   status: 'complete',
@@ -34,19 +25,17 @@ const RIGHT: RowAudit = {
 function judge(before: Partial<RowAudit> | null, after: Partial<RowAudit> | null) {
   const of = (one: DatabaseObservation, audit: Partial<RowAudit> | null): DatabaseObservation =>
     audit === null ? one : { ...one, audit: { ...RIGHT, ...audit } };
-  const observations = recorded.observations.map((one) => {
+  const observations = RECORDED.observations.map((one) => {
     if (one.kind !== 'database') return one;
     if (one.id === 'baseline-database') return of(one, before);
     return one.id === 'after-database' ? of(one, after) : one;
   });
-  const findings = findingsOf({ observations, thresholds: recorded.thresholds });
-  const { freshness } = recorded;
-  const samples = { measured: recorded.samples, warmUp: 1, claim: 'none', ratePerSecond: 4 } as const;
+  const findings = findingsOf({ observations, thresholds: RECORDED.thresholds });
   const audited = findings.filter(({ rule }) => /^(audit|inline|copies-late)/.test(rule));
   return {
     rules: audited.map(({ rule, severity, action }) => `${rule} ${severity} ${action}`),
     because: audited.map((one) => one.because).join(' '),
-    ...verdictOf({ observations, findings, samples, freshness, stage: 'final' }),
+    ...judgeRecorded(observations),
   };
 }
 

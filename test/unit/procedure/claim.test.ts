@@ -1,28 +1,18 @@
 /** A claim about p95 needs its interval on both sides; what was measured without one is no GO. */
-import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { LatencyObservation, Observation } from '../../../procedure/observations.js';
-import type { Plan } from '../../../procedure/plan.js';
-import { findingsOf } from '../../../procedure/rules/table.js';
-import { verdictOf, type VerdictOutput } from '../../../procedure/rules/verdict.js';
+import type { VerdictOutput } from '../../../procedure/rules/verdict.js';
+import { judgeRecorded, RECORDED } from '../../support/recorded-go.js';
 
-interface Recorded extends Pick<Plan, 'freshness' | 'thresholds'> {
-  readonly observations: readonly Observation[];
-}
-const recorded = JSON.parse(
-  await readFile(new URL('../../observations/completed-go.json', import.meta.url), 'utf8'),
-) as Recorded;
 const ENOUGH = { samples: 100, samplesNeeded: 72, p95IntervalMs: [60, 70] } as const;
 
 function judge(change: Partial<LatencyObservation>, side: LatencyObservation['side']): VerdictOutput {
-  const observations = recorded.observations.map((one): Observation => {
+  const observations = RECORDED.observations.map((one): Observation => {
     if (one.kind === 'latency') return { ...one, ...ENOUGH, ...(one.side === side ? change : {}) };
     return one.kind === 'copy' && one.write === 'performance' ? { ...one, attempted: 103, copied: 103 } : one;
   });
-  const { freshness, thresholds } = recorded;
-  const findings = findingsOf({ observations, thresholds });
   const samples = { measured: 100, warmUp: 3, claim: 'p95', ratePerSecond: 4 } as const;
-  return verdictOf({ observations, findings, samples, freshness, stage: 'final' });
+  return judgeRecorded(observations, { samples });
 }
 
 describe('with a claim about p95', () => {

@@ -1,15 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import type { CopyObservation, LogObservation, Observation } from '../../../procedure/observations.js';
-import type { Plan } from '../../../procedure/plan.js';
 import { findingsOf } from '../../../procedure/rules/table.js';
+import { RECORDED } from '../../support/recorded-go.js';
 
-interface Recorded extends Pick<Plan, 'thresholds'> {
-  readonly observations: readonly Observation[];
-}
-const recorded = JSON.parse(
-  await readFile(new URL('../../observations/completed-go.json', import.meta.url), 'utf8'),
-) as Recorded;
 const COMPLETED = { status: 'seen', counts: { scheduled: 1, completed: 1, failed: 0, critical: 0 } } as const;
 const FAILED = { status: 'failed', counts: { scheduled: 1, completed: 0, failed: 1, critical: 0 } } as const;
 const RETRIED = { status: 'failed', counts: { scheduled: 1, completed: 1, failed: 1, critical: 0 } } as const;
@@ -32,8 +25,8 @@ test.each([
     return one.id === 'after-flow3-log' ? { ...(one as LogObservation), ...log } : one;
   };
   const findings = findingsOf({
-    observations: recorded.observations.map(change),
-    thresholds: recorded.thresholds,
+    observations: RECORDED.observations.map(change),
+    thresholds: RECORDED.thresholds,
   });
   const finding = findings.find((one) => one.rule === 'log-contradicts-rows');
   expect(finding === undefined).toBe(told === null);

@@ -2,30 +2,13 @@
  * Never a false GO: the observations of a real run that ended COMPLETED with GO, with every single one removed, moved in
  * time, or emptied in turn.
  */
-import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Observation } from '../../../procedure/observations.js';
-import type { Plan } from '../../../procedure/plan.js';
-import { findingsOf } from '../../../procedure/rules/table.js';
-import { verdictOf, type VerdictOutput } from '../../../procedure/rules/verdict.js';
+import { judgeRecorded as judge, RECORDED } from '../../support/recorded-go.js';
 
-interface Recorded extends Pick<Plan, 'freshness' | 'thresholds'> {
-  readonly samples: number;
-  readonly observations: readonly Observation[];
-}
-const recorded = JSON.parse(
-  await readFile(new URL('../../observations/completed-go.json', import.meta.url), 'utf8'),
-) as Recorded;
-
-function judge(observations: readonly Observation[]): VerdictOutput {
-  const findings = findingsOf({ observations, thresholds: recorded.thresholds });
-  const { freshness } = recorded;
-  const samples = { measured: recorded.samples, warmUp: 1, claim: 'none', ratePerSecond: 4 } as const;
-  return verdictOf({ observations, findings, samples, freshness, stage: 'final' });
-}
 const with_ = (one: Observation, change: Partial<Observation>): Observation[] =>
-  recorded.observations.map((other) => (other === one ? ({ ...other, ...change } as Observation) : other));
+  RECORDED.observations.map((other) => (other === one ? ({ ...other, ...change } as Observation) : other));
 const shifted = (one: Observation, hours: number): Observation[] =>
   with_(one, { at: new Date(Date.parse(one.at) + hours * 3_600_000).toISOString() });
 
@@ -54,16 +37,16 @@ function emptied(one: Observation): Partial<Observation> | null {
       return null;
   }
 }
-const cases = recorded.observations.map((one) => ({ id: one.id, one }));
+const cases = RECORDED.observations.map((one) => ({ id: one.id, one }));
 
 describe('the recorded run', () => {
   test('is GO as it was recorded', () => {
-    expect(judge(recorded.observations)).toMatchObject({ verdict: 'GO' });
+    expect(judge(RECORDED.observations)).toMatchObject({ verdict: 'GO' });
     expect(cases.length).toBeGreaterThan(50);
   });
 
   test.each(cases)('is not GO without $id', ({ one }) => {
-    expect(judge(recorded.observations.filter((other) => other !== one)).verdict).not.toBe('GO');
+    expect(judge(RECORDED.observations.filter((other) => other !== one)).verdict).not.toBe('GO');
   });
 
   test.each(cases)('is not GO with $id a day and an hour older', ({ one }) => {
@@ -84,7 +67,7 @@ describe('the recorded run', () => {
 
   test('is not GO with any number of observations missing, and every reason is told', () => {
     fc.assert(
-      fc.property(fc.subarray([...recorded.observations], { maxLength: cases.length - 1 }), (some) => {
+      fc.property(fc.subarray([...RECORDED.observations], { maxLength: cases.length - 1 }), (some) => {
         const { verdict, reasons } = judge(some);
         expect(verdict).not.toBe('GO');
         expect(reasons.length).toBeGreaterThan(0);

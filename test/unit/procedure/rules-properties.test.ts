@@ -1,27 +1,15 @@
 /** The rules as a whole: they answer whatever is seen, in any order, and no further failure ever makes the verdict better. */
-import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Observation } from '../../../procedure/observations.js';
-import type { Plan } from '../../../procedure/plan.js';
 import { findingsOf, RULES } from '../../../procedure/rules/table.js';
-import { verdictOf, type VerdictInput, type VerdictOutput } from '../../../procedure/rules/verdict.js';
+import type { VerdictInput, VerdictOutput } from '../../../procedure/rules/verdict.js';
+import { judgeRecorded, RECORDED } from '../../support/recorded-go.js';
 
-interface Recorded extends Pick<Plan, 'freshness' | 'thresholds'> {
-  readonly samples: number;
-  readonly observations: readonly Observation[];
-}
-const recorded = JSON.parse(
-  await readFile(new URL('../../observations/completed-go.json', import.meta.url), 'utf8'),
-) as Recorded;
 const WORSE = { GO: 0, INCONCLUSIVE: 1, NO_GO: 2 } as const;
 
-function judge(observations: readonly Observation[], stage: VerdictInput['stage'] = 'final'): VerdictOutput {
-  const { freshness, thresholds } = recorded;
-  const samples = { measured: recorded.samples, warmUp: 1, claim: 'none', ratePerSecond: 4 } as const;
-  const findings = findingsOf({ observations, thresholds });
-  return verdictOf({ observations, findings, samples, freshness, stage });
-}
+const judge = (observations: readonly Observation[], stage: VerdictInput['stage'] = 'final'): VerdictOutput =>
+  judgeRecorded(observations, { stage });
 
 /** One thing more that went wrong in what was seen with dual-write on; a kind where nothing can is left as it is. */
 function worsened(one: Observation, how: number): Observation {
@@ -91,7 +79,7 @@ function moreOrphansFrom(observations: readonly Observation[], at: number, count
 }
 
 const step = fc.record({
-  index: fc.nat({ max: recorded.observations.length - 1 }),
+  index: fc.nat({ max: RECORDED.observations.length - 1 }),
   how: fc.nat({ max: 99 }),
   orphans: fc.boolean(),
 });
@@ -110,7 +98,7 @@ describe('the rules', () => {
         fc.array(step, { minLength: 1, maxLength: 8 }),
         fc.constantFrom('validation', 'final'),
         (steps, stage) => {
-          let observations = recorded.observations;
+          let observations = RECORDED.observations;
           let before = judge(observations, stage);
           for (const next of steps) {
             observations = apply(observations, next);
@@ -127,14 +115,14 @@ describe('the rules', () => {
   test('the order of observations changes neither verdict nor findings', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 6 }), fc.infiniteStream(fc.nat()), (steps, random) => {
-        const all = steps.reduce<readonly Observation[]>(apply, recorded.observations);
+        const all = steps.reduce<readonly Observation[]>(apply, RECORDED.observations);
         const mixed = all
           .map((one) => ({ one, key: Number(random.next().value) }))
           .sort((left, right) => left.key - right.key)
           .map(({ one }) => one);
         const told = ({ verdict }: VerdictOutput, from: readonly Observation[]): unknown => ({
           verdict,
-          findings: findingsOf({ observations: from, thresholds: recorded.thresholds }).map((one) => ({
+          findings: findingsOf({ observations: from, thresholds: RECORDED.thresholds }).map((one) => ({
             rule: one.rule,
             proof: one.proof,
           })),
@@ -148,7 +136,7 @@ describe('the rules', () => {
   test('every rule answers whatever was seen, alone or together, with proof that was seen', () => {
     fc.assert(
       fc.property(
-        fc.subarray([...recorded.observations]),
+        fc.subarray([...RECORDED.observations]),
         fc.array(step, { maxLength: 8 }),
         (some, steps) => {
           const all = steps.reduce<readonly Observation[]>(
@@ -158,7 +146,7 @@ describe('the rules', () => {
           );
           const ids = new Set(all.map((one) => one.id));
           for (const rule of RULES) {
-            const match = rule.matches({ observations: all, thresholds: recorded.thresholds });
+            const match = rule.matches({ observations: all, thresholds: RECORDED.thresholds });
             if (match === null) continue;
             expect(match.because).not.toBe('');
             expect(match.proof.length).toBeGreaterThan(0);

@@ -1,23 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { RECORDED, RECORDED_SAMPLES } from '../../../support/recorded-go.js';
 import { run } from '../harness.js';
 
-interface Recording {
-  readonly samples: number;
-  readonly freshness: object;
-  readonly thresholds: object;
-  readonly observations: readonly { readonly id: string; readonly kind: string }[];
-}
-const recorded = JSON.parse(
-  await readFile(new URL('../../../observations/completed-go.json', import.meta.url), 'utf8'),
-) as Recording;
-const { samples, freshness, thresholds, observations } = recorded;
+const { freshness, thresholds, observations } = RECORDED;
 const RECORD = {
   format: 1,
   runId: 'run-1',
-  plan: { samples: { measured: samples, warmUp: 3 }, freshness, thresholds },
+  plan: { samples: RECORDED_SAMPLES, freshness, thresholds },
   phases: [{ phase: 'soak' }],
   findings: [] as object[],
   verdict: 'GO',

@@ -59,6 +59,7 @@ export interface EnvironmentFile {
     readonly createAcceptableP95: string;
     readonly createAlertP95: string;
   };
+  readonly rules: { readonly shadow: string[] };
   readonly samples: SampleSettings;
   readonly deadlines: Record<Wait, string>;
   readonly freshness: { readonly baseline: string; readonly proofs: string };

@@ -62,6 +62,7 @@ export function settingsOf(checked: unknown, base: BaseFolders): EnvironmentSett
       createAcceptableP95Ms: milliseconds(thresholds.createAcceptableP95),
       createAlertP95Ms: milliseconds(thresholds.createAlertP95),
     },
+    rules: file.rules,
     samples: file.samples,
     deadlines: {
       ...gateTimes(deadlines),

@@ -92,6 +92,8 @@ export interface EnvironmentSettings {
   };
   readonly log: { readonly patterns: { readonly critical: readonly string[] } };
   readonly thresholds: Thresholds;
+  /** Names of rules that only tell (`procedure/rules/shadow.ts`). */
+  readonly rules: { readonly shadow: readonly string[] };
   readonly samples: SampleSettings;
   readonly deadlines: Readonly<Record<Wait, number>>;
   readonly freshness: { readonly baselineMs: number; readonly proofsMs: number };

@@ -38,6 +38,13 @@ export function seedQueriesFile(label: string): string {
   return label.startsWith('soak-') ? `logs/soak/${file}` : `logs/${file}`;
 }
 
+/** The report's numbers beside our own counts (procedure/report-recount.ts). */
+export function recountFile(side: Side): string {
+  return side === 'baseline'
+    ? 'baseline/validation_recount_before.json'
+    : 'after/validation_recount_after.json';
+}
+
 /** Log lines that one observation matched. One file an observation, so that a repeated step appends nothing twice. */
 export function dualWriteLogFile(observationId: string): string {
   return `logs/dual_write_${namePart(observationId)}.log`;

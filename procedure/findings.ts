@@ -23,6 +23,14 @@ export interface Finding {
   /** Ids of the observations that prove it. */
   readonly proof: readonly string[];
   readonly advice: readonly string[];
+  /** Of a rule in shadow: what it would have done, had it been allowed to act. */
+  readonly shadow?: Pick<Finding, 'action' | 'verdict'>;
+}
+
+/** `continue`, or `continue (in shadow; would have been: disable, NO_GO)`. */
+export function actionText({ action, shadow }: Pick<Finding, 'action' | 'shadow'>): string {
+  if (shadow === undefined) return action;
+  return `${action} (in shadow; would have been: ${[shadow.action, shadow.verdict].filter(Boolean).join(', ')})`;
 }
 
 export function strongestAction(findings: readonly Finding[]): Action {

@@ -1,5 +1,6 @@
 import type { DualWriteOperation, FlowNumber } from './flows.js';
 import type { FlagValues } from './flags.js';
+import type { ReportRecount } from './report-recount.js';
 import type { RowAudit } from './row-audit.js';
 
 /** `baseline` = before enabling, `after` = with the flag on, `rollback` = after the flag was taken back. */
@@ -145,6 +146,8 @@ export interface ReportObservation extends Common {
   readonly side: Side;
   readonly status: 'read' | 'unreadable';
   readonly numbers: Readonly<Record<string, number | null>>;
+  /** The same counted by our own SQL, before and after the report; older records have none. */
+  readonly recount?: ReportRecount;
   readonly reason: string | null;
 }
 

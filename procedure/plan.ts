@@ -25,6 +25,8 @@ export interface Thresholds {
   /** seed §6.2, row `/api/vnext/teams/create/`, in milliseconds. */
   readonly createAcceptableP95Ms: number;
   readonly createAlertP95Ms: number;
+  /** Rules that only tell (`procedure/rules/shadow.ts`); absent in plans from before there were any. */
+  readonly shadow?: readonly string[];
 }
 
 /** The creates of the performance test (seed §6.3), a side. */

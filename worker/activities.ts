@@ -40,7 +40,7 @@ export function createActivities(wiring: {
         api: sessions,
         findFreeGames: (input) => database.findFreeGames(input),
       }),
-      ...createTargetActivities(deps),
+      ...createTargetActivities(deps, databases),
       ...createApiActivities(deps, sessions, databases),
       ...database,
       ...createLogActivities(deps),

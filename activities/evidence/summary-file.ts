@@ -1,3 +1,4 @@
+import { actionText } from '../../procedure/findings.js';
 import { identityText } from '../../procedure/identity.js';
 import { observationsOf } from '../../procedure/observations.js';
 import type { RunRecord } from '../../procedure/run-record.js';
@@ -48,7 +49,7 @@ function section(title: string, lines: readonly string[]): string[] {
 function findings(record: RunRecord): string[] {
   return record.findings.map((finding) =>
     [
-      `- **${finding.severity}** ${finding.symptom} (${finding.source}; action: ${finding.action}; urgency: ${finding.urgency})`,
+      `- **${finding.severity}** ${finding.symptom} (${finding.source}; action: ${actionText(finding)}; urgency: ${finding.urgency})`,
       `  - ${finding.because}`,
       `  - Proof: ${finding.proof.map((id) => `\`${id}\``).join(', ')} in \`observations.json\``,
       ...finding.advice.map((line) => `  - Advice: ${line}`),

@@ -3,7 +3,7 @@ import type { EnvironmentLoader } from '../../environment/load.js';
 import { checkDatabaseUrl } from '../../environment/safety.js';
 import type { EnvironmentSettings, LoadedEnvironment } from '../../environment/settings.js';
 import { parseDuration } from '../../procedure/durations.js';
-import type { Plan } from '../../procedure/plan.js';
+import type { Plan, Thresholds } from '../../procedure/plan.js';
 import type { Problem } from '../../procedure/problem.js';
 import type { LoadPlanInput, PlanActivities } from '../contract.js';
 import type { ActivityDeps } from '../support/deps.js';
@@ -96,7 +96,7 @@ function planOf(
     samples,
     deadlines: settings.deadlines,
     rollbackPatienceMs: settings.rollback.patienceMs,
-    thresholds: settings.thresholds,
+    thresholds: thresholdsOf(settings),
     freshness: settings.freshness,
     approvers: settings.approvers,
     approval: settings.approval,
@@ -112,4 +112,9 @@ function milliseconds(text: string): number {
   const value = parseDuration(text);
   if (value === null) throw new RangeError(`"${text}" passed the input check as a duration`);
   return value;
+}
+
+/** Without a rule in shadow the plan, and so its digest, is what it was before there were any. */
+function thresholdsOf({ thresholds, rules }: EnvironmentSettings): Thresholds {
+  return rules.shadow.length > 0 ? { ...thresholds, shadow: rules.shadow } : thresholds;
 }

@@ -14,6 +14,8 @@ import type {
 import type { ActivityDeps } from '../support/deps.js';
 import { failure, textOf } from '../support/failure.js';
 import { jsonText, writeEvidenceFile } from '../support/files.js';
+import type { Databases } from '../database/database.js';
+import { countingFor } from '../database/report-counts.js';
 import { createTarget } from './create-target.js';
 import { flagCheckText, runFlagCheck } from './flag-check.js';
 import { beating } from './heartbeat.js';
@@ -30,7 +32,7 @@ import {
 } from './target.js';
 
 /** Everything that reads or changes the application under test, through the method that the environment names. */
-export function createTargetActivities(deps: ActivityDeps): TargetActivities {
+export function createTargetActivities(deps: ActivityDeps, databases: Databases): TargetActivities {
   const targetOf = async ({ environment }: StepScope): Promise<Target> =>
     createTarget(await deps.loadEnvironment(environment.name, environment.digest), deps);
   return {
@@ -45,7 +47,13 @@ export function createTargetActivities(deps: ActivityDeps): TargetActivities {
       beating(async (signal) => changeFlags(deps, await targetOf(input), { input, signal })),
     restoreFlags: (input) => beating((signal) => restoreFlags(deps, input, signal)),
     runValidationReport: (input) =>
-      beating(async (signal) => validationReport(await targetOf(input), input, signal)),
+      beating(async (signal) => {
+        const count = countingFor(
+          databases,
+          await deps.loadEnvironment(input.environment.name, input.environment.digest),
+        );
+        return validationReport({ target: await targetOf(input), count }, input, signal);
+      }),
     collectStatic: (input) =>
       beating(async (signal) => {
         const { settings } = await deps.loadEnvironment(input.environment.name, input.environment.digest);

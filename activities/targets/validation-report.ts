@@ -13,6 +13,12 @@ export const REPORT_NUMBERS: Readonly<Record<string, readonly [section: string, 
   missing_legacy: ['dual_write_health', 'missing_legacy_count'],
 };
 
+/** Compared with our own counts only (procedure/report-recount.ts); no key of delta.json. */
+const CONSISTENCY_NUMBERS: typeof REPORT_NUMBERS = {
+  name_mismatches: ['consistency', 'name_mismatch_count'],
+  member_mismatches: ['consistency', 'membership_count_mismatch_count'],
+};
+
 /**
  * The JSON object that stands somewhere between the text lines of a command's output; `null` when there is none. Tried
  * from every line that begins with a brace to every later line that ends with one, longest first.
@@ -38,14 +44,30 @@ export function reportNumbers(report: Readonly<Record<string, unknown>>): {
   readonly numbers: Readonly<Record<string, number | null>>;
   readonly missing: readonly string[];
 } {
-  const entries = Object.entries(REPORT_NUMBERS).map(([name, [section, key]]): [string, number | null] => {
-    const value = field(field(report, section), key);
-    return [name, typeof value === 'number' && Number.isFinite(value) ? value : null];
-  });
+  const entries = Object.entries(numbersAt(report, REPORT_NUMBERS));
   return {
     numbers: Object.fromEntries(entries),
     missing: entries.flatMap(([name, value]) => (value === null ? [name] : [])),
   };
+}
+
+/** What the report claims and our own SQL can count: the numbers above and two of its consistency part. */
+export function claimedNumbers(
+  report: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, number | null>> {
+  return { ...numbersAt(report, REPORT_NUMBERS), ...numbersAt(report, CONSISTENCY_NUMBERS) };
+}
+
+function numbersAt(
+  report: Readonly<Record<string, unknown>>,
+  places: typeof REPORT_NUMBERS,
+): Record<string, number | null> {
+  return Object.fromEntries(
+    Object.entries(places).map(([name, [section, key]]) => {
+      const value = field(field(report, section), key);
+      return [name, typeof value === 'number' && Number.isFinite(value) ? value : null];
+    }),
+  );
 }
 
 function parsedObject(text: string): Readonly<Record<string, unknown>> | null {

@@ -1,4 +1,5 @@
 import { GATES } from '../../procedure/phases.js';
+import { RULES } from '../../procedure/rules/table.js';
 import { duration, section, type SchemaNode } from './schema-node.js';
 
 function integer(
@@ -92,6 +93,31 @@ const DEADLINES = {
 /** How much is measured, how long is waited, and where limits stand. */
 export const LIMITS: Readonly<Record<string, SchemaNode>> = {
   thresholds: THRESHOLDS,
+  rules: section(
+    {
+      title: 'Rules',
+      description: 'How the decision matrix is applied (docs/rules.md).',
+      examples: [{ shadow: ['copies-late'] }],
+    },
+    {
+      shadow: {
+        type: 'array',
+        title: 'Shadow',
+        description:
+          'Rules that are reported with what they would have done, and do nothing. What one of them would have made NO_GO is INCONCLUSIVE, never GO.',
+        uniqueItems: true,
+        items: {
+          type: 'string',
+          title: 'Rule',
+          description: 'Name of a rule.',
+          enum: RULES.map(({ id }) => id),
+          examples: ['copies-late'],
+        },
+        default: [],
+        examples: [['copies-late']],
+      },
+    },
+  ),
   samples: section(
     {
       title: 'Samples',

@@ -27,13 +27,22 @@ export const MAPPING_RULES: readonly Rule[] = [
       'Run the consistency report (manage.py vnext_validation_report) and look at the mapping table before any further write.',
     ],
     matches: ({ observations }) => {
-      const seen = observationsOf(observations, 'database').filter(
-        (one) => (one.duplicateLegacyIds ?? 0) > 0,
-      );
+      const counts = [
+        ...observationsOf(observations, 'database').map((one) => ({
+          id: one.id,
+          count: one.duplicateLegacyIds,
+        })),
+        ...observationsOf(observations, 'report').map((one) => ({
+          id: one.id,
+          count: one.numbers['duplicate_legacy'],
+        })),
+      ].map(({ id, count }) => ({ id, count: count ?? 0 }));
+      // Either witness is enough: where they disagree, another rule says so.
+      const seen = counts.filter(({ count }) => count > 0);
       if (seen.length === 0) return null;
       return {
-        because: `${String(Math.max(...seen.map((one) => one.duplicateLegacyIds ?? 0)))} ids stand more than once in the mapping table.`,
-        proof: seen.map((one) => one.id),
+        because: `${String(Math.max(...seen.map(({ count }) => count)))} legacy ids stand more than once in the mapping table.`,
+        proof: seen.map(({ id }) => id),
       };
     },
   },

@@ -6,7 +6,9 @@ import { CONTRADICTION_RULES } from './contradiction-rules.js';
 import { COPY_RULES } from './copy-rules.js';
 import { LATENCY_RULES } from './latency-rules.js';
 import { MAPPING_RULES } from './mapping-rules.js';
+import { REPORT_RULES } from './report-rules.js';
 import { findingOf, type Rule, type RuleView } from './rule.js';
+import { inShadow } from './shadow.js';
 import { STATE_RULES } from './state-rules.js';
 import { logsAfter } from './witnesses.js';
 
@@ -99,6 +101,7 @@ export const RULES: readonly Rule[] = [
   ...AUDIT_RULES,
   ...REQUEST_RULES,
   ...MAPPING_RULES,
+  ...REPORT_RULES,
   ...STATE_RULES,
   ...LATENCY_RULES,
 ];
@@ -107,6 +110,6 @@ export const RULES: readonly Rule[] = [
 export function findingsOf(view: RuleView): Finding[] {
   return RULES.flatMap((rule) => {
     const match = rule.matches(view);
-    return match === null ? [] : [findingOf(rule, match)];
+    return match === null ? [] : [inShadow(findingOf(rule, match), view.thresholds)];
   });
 }

@@ -192,6 +192,12 @@ function missingState({ observations }: VerdictInput): string[] {
             `The validation report ${side === 'baseline' ? 'before' : 'after'} enabling is missing, unreadable or without its numbers.`,
           ],
     ),
+    ...reports
+      .filter(({ recount }) => recount !== undefined && recount.compared === 0)
+      .map(
+        ({ side, recount }) =>
+          `The numbers of the validation report ${side === 'baseline' ? 'before' : 'after'} enabling could not be counted again: ${recount?.reason ?? 'none of them stands on both sides'}.`,
+      ),
     ...(['baseline-database', 'after-database'].every((id) => counted.some((one) => one.id === id))
       ? []
       : ['The checks of mappings and connections were not made both before and after enabling.']),

@@ -110,6 +110,15 @@ export const DETECTIONS: readonly Detection[] = [
     noReport: true,
   },
   {
+    fault: 'lying-report',
+    what: 'the validation report says that all is well, whatever is in the tables',
+    verdict: 'INCONCLUSIVE',
+    outcome: 'COMPLETED',
+    finding: { rule: 'report-disagrees', severity: 'MEDIUM', action: 'investigate' },
+    // The report itself looks fine; our own counts tell.
+    seenBy: ['rows'],
+  },
+  {
     fault: 'old-flag-after-reload',
     what: 'the flag stands in the environment, old code serves without it',
     ...NO_GO,

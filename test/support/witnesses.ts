@@ -68,7 +68,7 @@ function numberOf(report: ReportObservation, name: string): number {
   return report.numbers[name] ?? 0;
 }
 
-/** The rows side by side, and our own counts in the mapping. */
+/** The rows side by side, and our own counts beside the report's. */
 function byRows(all: readonly Observation[]): boolean {
   const [first, ...later] = observationsOf(all, 'database').filter((one) => one.orphanMappings !== null);
   return (
@@ -77,7 +77,8 @@ function byRows(all: readonly Observation[]): boolean {
       (one) =>
         (one.orphanMappings ?? 0) > (first?.orphanMappings ?? 0) ||
         (one.duplicateLegacyIds ?? 0) > (first?.duplicateLegacyIds ?? 0),
-    )
+    ) ||
+    observationsOf(all, 'report').some((one) => (one.recount?.disagreements.length ?? 0) > 0)
   );
 }
 

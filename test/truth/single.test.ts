@@ -31,3 +31,13 @@ test.each(DETECTIONS)('$fault: $verdict, $outcome', async (detection) => {
   // A run that completes leaves dual-write on, as its people have decided; every other one has taken it back.
   if (outcome !== 'COMPLETED') expect(await rig.servedFlags()).not.toContain('true');
 });
+
+test('a report that lies over wrong people: NO_GO by the rows', async () => {
+  const faults = DETECTIONS.filter((one) => ['lying-report', 'wrong-person'].includes(one.fault));
+  expect(faults).toHaveLength(2);
+  const { verdict, outcome, findings, observations } = await runUnder(rig, faults);
+  expect({ verdict, outcome }).toEqual({ verdict: 'NO_GO', outcome: 'ROLLED_BACK' });
+  expect(findings).toContainEqual(expect.objectContaining({ rule: 'wrong-copy', action: 'disable' }));
+  const [report] = observationsOf(observations, 'report');
+  expect(report?.numbers).toMatchObject({ duplicate_legacy: 0, orphan_mappings: 0 });
+});

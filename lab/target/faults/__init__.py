@@ -21,6 +21,7 @@ The hooks, and when the application calls them:
 - `copy_values(argument, event, model, values) -> dict`: before a legacy row or a mapping is written. `values` are the
   columns to write; returns what is written instead.
 - `log_record(argument, record) -> bool`: before a line is written. May change the record; False drops it.
+- `report(argument, report) -> dict`: the validation report before it is printed; returns what is printed instead.
 
 `event` is a `apps.organizations.services.copy_event.CopyEvent`; `model` is the Django model of the row.
 """
@@ -67,3 +68,10 @@ def copy_values(event: Any, model: Any, values: dict) -> dict:
 def log_record(record: Any) -> bool:
     """Tell whether a line may be written."""
     return all(fault.call("log_record", record, otherwise=True) for fault in active())
+
+
+def report(found: dict) -> dict:
+    """Return the report to print."""
+    for fault in active():
+        found = fault.call("report", found, otherwise=found)
+    return found

@@ -8,7 +8,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-HOOKS = ("at_start", "before_request", "schedule_copy", "around_copy", "copy_values", "log_record")
+HOOKS = ("at_start", "before_request", "schedule_copy", "around_copy", "copy_values", "log_record", "report")
 
 
 @dataclass(frozen=True)

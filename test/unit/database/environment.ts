@@ -64,6 +64,7 @@ export function testEnvironment(changes: Partial<EnvironmentSettings> = {}): Loa
       statuses: {},
     },
     log: { patterns: { critical: [] } },
+    rules: { shadow: [] },
     thresholds: {
       minimumEvents: 3,
       p95Ratio: 2,

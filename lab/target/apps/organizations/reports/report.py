@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
+import faults
 from apps.organizations.models import Team, TeamMigrationMap
 from apps.organizations.reports import LIST_LIMIT
 from apps.organizations.reports.consistency import compare_sample
@@ -27,6 +28,7 @@ def build_report(sample_size: int, game_id: int | None, region: str | None) -> d
         "consistency": compare_sample(vnext, sample_size),
         "dual_write_health": _dual_write_health(vnext) if settings.TEAM_VNEXT_DUAL_WRITE_ENABLED else None,
     }
+    report = faults.report(report)
     report["recommendations"] = _recommendations(report)
     report["meta"] = {
         "generated_at": timezone.now().isoformat(),

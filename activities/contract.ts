@@ -3,6 +3,7 @@
  * history, so they hold no secret and no bulk: bulk goes into the evidence folder, and the result names the file.
  * Every activity can run twice: doing a step again is the same as doing it once.
  */
+import type { MeasuredOperationName } from '../procedure/latency/operations.js';
 import type { DualWriteOperation, FlowNumber } from '../procedure/flows.js';
 import type { FlagChange, FlagName } from '../procedure/flags.js';
 import type { RunInput } from '../procedure/input.js';
@@ -189,11 +190,23 @@ export interface MeasureLatencyOutput {
   readonly teamIds: readonly number[];
   readonly file: string;
 }
+export interface MeasureWriteInput extends StepScope {
+  readonly observationId: string;
+  readonly side: 'baseline' | 'after';
+  readonly operation: Exclude<MeasuredOperationName, 'team_create'>;
+  /** So many, one a team; fewer when the creates made fewer. */
+  readonly measured: number;
+  readonly claim: SampleSettings['claim'];
+  /** Writes that are due in a second. */
+  readonly ratePerSecond: number;
+}
 export interface ApiActivities {
   /** One flow of seed §9. An HTTP error is a result (`failed`), not an exception; only an unreachable target throws. */
   runFlow(input: RunFlowInput): Promise<RunFlowOutput>;
   /** seed §6.3: creates teams one after another and times each; warm-up dropped, successes only. Resumes by name when repeated. */
   measureTeamCreate(input: MeasureLatencyInput): Promise<MeasureLatencyOutput>;
+  /** seed §6.2: times one of flows 2 to 5 on the teams that the creates of this side made, one write each. */
+  measureWrite(input: MeasureWriteInput): Promise<LatencyObservation>;
 }
 
 // -------------------------------------------------------------------------------------------------------- database

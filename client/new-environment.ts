@@ -15,6 +15,7 @@ export const OWN_SETTINGS: Readonly<Record<string, string>> = {
   'allow.databases': 'the only databases that a run may touch',
   'api.baseUrl': 'where the application answers',
   'api.authentication': 'the user who owns the test teams, and where the password stands',
+  'api.moreUsers': 'further users, over whom the performance test is spread',
   'database.url': "where the database's address stands",
   'target.envFile': 'the file with the four variables',
   'target.supervisor': 'how the application is restarted',

@@ -16,6 +16,8 @@ export interface EnvironmentFile {
     readonly baseUrl: string;
     readonly readinessPath: string;
     readonly authentication: FileAuthentication;
+    readonly moreUsers: readonly FileAuthentication[];
+    readonly requestsPerHour: number;
     readonly requestTimeout: string;
     readonly staticFile: string | null;
   };
@@ -58,9 +60,13 @@ export interface EnvironmentFile {
     readonly lagBudget: string;
     readonly createAcceptableP95: string;
     readonly createAlertP95: string;
+    readonly memberAddAcceptableP95: string;
+    readonly memberAddAlertP95: string;
+    readonly settingsAcceptableP95: string;
+    readonly settingsAlertP95: string;
   };
   readonly rules: { readonly shadow: string[] };
-  readonly samples: SampleSettings;
+  readonly samples: Required<SampleSettings>;
   readonly deadlines: Record<Wait, string>;
   readonly freshness: { readonly baseline: string; readonly proofs: string };
   readonly rollback: { readonly patience: string };

@@ -1,3 +1,4 @@
+import { budgetProblems } from './request-budget.js';
 import pg from 'pg';
 import type { Problem } from '../procedure/problem.js';
 import { isSecretRef } from './secrets.js';
@@ -156,7 +157,6 @@ function productionProblem(path: string, name: string): Problem[] {
 
 function contradictions(settings: EnvironmentSettings): Problem[] {
   const { games, region, otherRegion } = settings.testData;
-  const { createAcceptableP95Ms, createAlertP95Ms } = settings.thresholds;
   return [
     ...(settings.kind !== 'lab' && !settings.testing.guardianWatch
       ? [{ path: 'testing.guardianWatch', message: 'may be off only in an environment of kind lab' }]
@@ -170,9 +170,13 @@ function contradictions(settings: EnvironmentSettings): Problem[] {
           },
         ]
       : []),
-    ...(createAcceptableP95Ms > createAlertP95Ms
-      ? [{ path: 'thresholds.createAlertP95', message: 'is below thresholds.createAcceptableP95' }]
-      : []),
+    ...(['create', 'memberAdd', 'settings'] as const)
+      .filter((row) => settings.thresholds[`${row}AcceptableP95Ms`] > settings.thresholds[`${row}AlertP95Ms`])
+      .map((row) => ({
+        path: `thresholds.${row}AlertP95`,
+        message: `is below thresholds.${row}AcceptableP95`,
+      })),
+    ...budgetProblems(settings),
     ...Object.entries(settings.target.manage.environment)
       .filter(([name, value]) => holdsSecret(name, value))
       .map(([name]) => ({

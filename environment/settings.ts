@@ -66,6 +66,10 @@ export interface EnvironmentSettings {
     readonly baseUrl: string;
     readonly readinessPath: string;
     readonly authentication: ApiAuthentication;
+    /** Further users, among whom the performance test is spread. */
+    readonly moreUsers: readonly ApiAuthentication[];
+    /** What the target lets one user send in an hour. */
+    readonly requestsPerHour: number;
     readonly requestTimeoutMs: number;
     readonly staticFile: string | null;
   };
@@ -91,10 +95,10 @@ export interface EnvironmentSettings {
     readonly statuses: Readonly<Record<string, string>>;
   };
   readonly log: { readonly patterns: { readonly critical: readonly string[] } };
-  readonly thresholds: Thresholds;
+  readonly thresholds: Required<Omit<Thresholds, 'shadow'>>;
   /** Names of rules that only tell (`procedure/rules/shadow.ts`). */
   readonly rules: { readonly shadow: readonly string[] };
-  readonly samples: SampleSettings;
+  readonly samples: Required<SampleSettings>;
   readonly deadlines: Readonly<Record<Wait, number>>;
   readonly freshness: { readonly baselineMs: number; readonly proofsMs: number };
   readonly rollback: { readonly patienceMs: number };

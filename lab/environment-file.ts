@@ -18,6 +18,7 @@ export interface LabEnvironmentOptions {
 
 /** The user of the sample application for whom no (owner, game) pair is taken after seeding. */
 const OWNER = 'captain4';
+const SECOND_OWNER = 'captain3';
 
 /** Writes environments/lab.yaml for a running lab and returns its path. Everybody may approve in a lab. */
 export async function writeLabEnvironment(
@@ -42,6 +43,7 @@ export async function writeLabEnvironment(
     api: {
       baseUrl: lab.webUrl,
       authentication: { kind: 'password', username: OWNER, password: `file:${lab.passwordFile}` },
+      moreUsers: [{ kind: 'password', username: SECOND_OWNER, password: `file:${lab.passwordFile}` }],
       staticFile: '/static/css/main.css',
     },
     database: { url: 'env:STAGING_DATABASE_URL' },

@@ -1,3 +1,4 @@
+import { MEASURED_OPERATIONS, type MeasuredOperation } from './latency/operations.js';
 import { ratioBounds } from './latency/quantile-interval.js';
 import { observationsOf, type Observation } from './observations.js';
 import type { Judged } from './evaluation.js';
@@ -30,7 +31,9 @@ export function compareRecords(first: Judged, second: Judged): Comparison {
     plan: different(planOf(first), planOf(second)),
     findings: different(findingsOf(first), findingsOf(second)),
     results: different(resultsOf(first.observations), resultsOf(second.observations)),
-    latency: (['baseline', 'after'] as const).map((side) => latencyOf(first, second, side)),
+    latency: MEASURED_OPERATIONS.flatMap((kind) =>
+      (['baseline', 'after'] as const).map((side) => latencyOf(kind, side, [first, second])),
+    ).filter((one) => one.first !== null || one.second !== null || one.what.startsWith('team create')),
   };
 }
 
@@ -82,9 +85,15 @@ function resultsOf(observations: readonly Observation[]): Facts {
   ]);
 }
 
-function latencyOf(first: Judged, second: Judged, side: 'baseline' | 'after'): ComparedValue {
+function latencyOf(
+  { operation, title }: MeasuredOperation,
+  side: 'baseline' | 'after',
+  [first, second]: readonly [Judged, Judged],
+): ComparedValue {
   const [one, other] = [first, second].map(({ observations }) =>
-    observationsOf(observations, 'latency').find((candidate) => candidate.side === side),
+    observationsOf(observations, 'latency').find(
+      (candidate) => candidate.side === side && candidate.operation === operation,
+    ),
   );
   const told = (latency: typeof one): string | null => {
     if (latency?.p95Ms == null) return null;
@@ -94,7 +103,7 @@ function latencyOf(first: Judged, second: Judged, side: 'baseline' | 'after'): C
   };
   const bounds = ratioBounds(other?.p95IntervalMs, one?.p95IntervalMs);
   return {
-    what: `team create, flag ${side === 'baseline' ? 'off' : 'on'}`,
+    what: `${title.toLowerCase()}, flag ${side === 'baseline' ? 'off' : 'on'}`,
     first: told(one),
     second: told(other),
     note: told(one) === null || told(other) === null ? null : changeOf(bounds),

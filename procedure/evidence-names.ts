@@ -1,4 +1,5 @@
 import { flowOf, type FlowNumber } from './flows.js';
+import type { MeasuredOperationName } from './latency/operations.js';
 import type { Side } from './observations.js';
 
 /** Part of a file name made of an observation's id or a label: what could leave the folder or upset a shell becomes `-`. */
@@ -15,14 +16,15 @@ export function flowResponseFile(side: Side, flow: FlowNumber): string {
 }
 
 /** seed §6.3: one line a request, then average and percentiles. */
-export function latencyFile(side: Side): string {
-  if (side === 'baseline') return 'baseline/latency_team_create.txt';
-  return side === 'after' ? 'logs/latency_team_create.txt' : 'logs/rollback_latency_team_create.txt';
+export function latencyFile(side: Side, operation: MeasuredOperationName = 'team_create'): string {
+  const file = `latency_${operation}.txt`;
+  if (side === 'baseline') return `baseline/${file}`;
+  return side === 'after' ? `logs/${file}` : `logs/rollback_${file}`;
 }
 
 /** The same times as an HdrHistogram log, whole, for any tool that reads one. */
-export function latencyHistogramFile(side: Side): string {
-  return latencyFile(side).replace(/\.txt$/, '.hlog');
+export function latencyHistogramFile(side: Side, operation: MeasuredOperationName = 'team_create'): string {
+  return latencyFile(side, operation).replace(/\.txt$/, '.hlog');
 }
 
 /** Rows and all differences of one comparison. */

@@ -1,5 +1,6 @@
 import type { DualWriteOperation, FlowNumber } from './flows.js';
 import type { FlagValues } from './flags.js';
+import type { MeasuredOperationName } from './latency/operations.js';
 import type { ReportRecount } from './report-recount.js';
 import type { RowAudit } from './row-audit.js';
 
@@ -88,7 +89,7 @@ export interface ServingFlagsObservation extends Common {
 export interface LatencyObservation extends Common {
   readonly kind: 'latency';
   readonly side: Side;
-  readonly operation: 'team_create';
+  readonly operation: MeasuredOperationName;
   readonly samples: number;
   readonly failures: number;
   readonly averageMs: number | null;

@@ -25,11 +25,16 @@ export interface Thresholds {
   /** seed §6.2, row `/api/vnext/teams/create/`, in milliseconds. */
   readonly createAcceptableP95Ms: number;
   readonly createAlertP95Ms: number;
+  /** The other two rows; absent in plans from before they were measured. */
+  readonly memberAddAcceptableP95Ms?: number;
+  readonly memberAddAlertP95Ms?: number;
+  readonly settingsAcceptableP95Ms?: number;
+  readonly settingsAlertP95Ms?: number;
   /** Rules that only tell (`procedure/rules/shadow.ts`); absent in plans from before there were any. */
   readonly shadow?: readonly string[];
 }
 
-/** The creates of the performance test (seed §6.3), a side. */
+/** The writes of the performance test (seed §6.3), a side. */
 export interface SampleSettings {
   readonly measured: number;
   readonly warmUp: number;
@@ -37,6 +42,11 @@ export interface SampleSettings {
   readonly claim: 'p95' | 'none';
   /** Creates that are due in a second, whether or not the ones before were answered. */
   readonly ratePerSecond: number;
+  /** Of the other writes, each on a team of its own that the creates made; absent in plans from before they were measured. */
+  readonly memberAdd?: number;
+  readonly settings?: number;
+  readonly roleUpdate?: number;
+  readonly memberRemove?: number;
 }
 
 /** How gates are decided, beside who may (`approvers`). */

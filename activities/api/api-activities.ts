@@ -4,6 +4,7 @@ import type { Databases } from '../database/database.js';
 import type { ActivityDeps } from '../support/deps.js';
 import { beating } from '../targets/heartbeat.js';
 import { measureTeamCreate } from './measure-create.js';
+import { measureWrite } from './measure-write.js';
 import { runFlow } from './run-flow.js';
 import type { ApiSessions } from './session.js';
 
@@ -26,6 +27,10 @@ export function createApiActivities(
       const environment = await deps.loadEnvironment(input.environment.name, input.environment.digest);
       // It beats by itself: its heartbeats carry what a repetition needs.
       return measureTeamCreate({ sessions, databases, environment, signal: cancellationSignal() }, input);
+    },
+    measureWrite: async (input) => {
+      const environment = await deps.loadEnvironment(input.environment.name, input.environment.digest);
+      return measureWrite({ sessions, databases, environment, signal: cancellationSignal() }, input);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { build, HistogramLogWriter } from 'hdr-histogram-js';
+import { measuredOperation, type MeasuredOperationName } from '../../procedure/latency/operations.js';
 import type { Side } from '../../procedure/observations.js';
 import { timesOf, type LatencySample } from './latency-report.js';
 
@@ -11,6 +12,7 @@ const SIGNIFICANT_DIGITS = 3;
  */
 export function histogramText(about: {
   readonly side: Side;
+  readonly operation: MeasuredOperationName;
   readonly samples: readonly LatencySample[];
   readonly startedAt: string;
 }): string {
@@ -25,14 +27,14 @@ export function histogramText(about: {
   const start = Date.parse(about.startedAt);
   histogram.startTimeStampMsec = start;
   histogram.endTimeStampMsec = Math.max(start + 1, Date.now());
-  histogram.tag = 'team_create';
+  histogram.tag = about.operation;
   let text = '';
   const log = new HistogramLogWriter((content) => {
     text += content;
   });
   log.outputLogFormatVersion();
   log.outputComment(
-    `POST /api/vnext/teams/create/, side ${about.side}, ${String(times.length)} successes, values in microseconds from when each request was due`,
+    `POST ${measuredOperation(about.operation).endpoint}, side ${about.side}, ${String(times.length)} successes, values in microseconds from when each request was due`,
   );
   log.outputStartTime(start);
   log.outputLegend();

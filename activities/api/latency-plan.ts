@@ -16,7 +16,7 @@ export interface LatencyProgress {
 }
 
 /** What all teams of a side's measurements begin with, whatever their series. */
-export function prefixOf(input: MeasureLatencyInput): string {
+export function prefixOf(input: Pick<MeasureLatencyInput, 'tag' | 'side'>): string {
   return performanceTeamName(input.tag, letterOf(input));
 }
 
@@ -79,6 +79,11 @@ function sampleOf(sample: unknown): LatencySample[] {
   return [{ label, warmUp: 'warmUp' in sample && sample.warmUp === true, status, ms, note }];
 }
 
-function letterOf(input: MeasureLatencyInput): string {
+function letterOf(input: Pick<MeasureLatencyInput, 'side'>): string {
   return input.side.charAt(0);
+}
+
+/** Which of `users` sends what is about a team: by the number at the end of its label, so that a repetition asks the same one. */
+export function userOf(label: string, users: number): number {
+  return Number(/\d+$/.exec(label)?.[0] ?? 0) % users;
 }

@@ -1,3 +1,4 @@
+import { measuredOperation, type MeasuredOperationName } from '../../procedure/latency/operations.js';
 import { quantileInterval, samplesForBound } from '../../procedure/latency/quantile-interval.js';
 import type { LatencyObservation, Side } from '../../procedure/observations.js';
 
@@ -5,7 +6,7 @@ const P95 = 0.95;
 /** Two-sided, of the interval of p95. */
 const CONFIDENCE = 0.95;
 
-/** One create of the measurement. `ms` is `null` where there is no time: refused, or made by an earlier try. */
+/** One write of the measurement. `ms` is `null` where there is no time: refused, or made by an earlier try. */
 export interface LatencySample {
   readonly label: string;
   readonly warmUp: boolean;
@@ -40,7 +41,7 @@ export function timesOf(samples: readonly LatencySample[]): number[] {
   );
 }
 
-/** Point estimates over the successes, and the interval of p95; warm-up dropped. A throttled create is neither a sample nor a failure. */
+/** Point estimates over the successes, and the interval of p95; warm-up dropped. A throttled write is neither a sample nor a failure. */
 export function figuresOf(samples: readonly LatencySample[]): LatencyFigures {
   const counted = samples.filter((sample) => !sample.warmUp);
   const times = timesOf(samples);
@@ -63,17 +64,18 @@ export function figuresOf(samples: readonly LatencySample[]): LatencyFigures {
 /** The file of seed §6.3: `Request i: Nms` lines, then average and percentiles, told as what they are. */
 export function latencyText(about: {
   readonly side: Side;
+  readonly operation: MeasuredOperationName;
   readonly samples: readonly LatencySample[];
   readonly ended: string | null;
   readonly startedAt: string;
 }): string {
-  const { side, samples, ended, startedAt } = about;
+  const { side, operation, samples, ended, startedAt } = about;
   const figures = figuresOf(samples);
   const estimate = `point estimate, nearest rank, ${String(figures.samples)} samples`;
   const warmUps = samples.filter((sample) => sample.warmUp);
   const measured = samples.filter((sample) => !sample.warmUp);
   return [
-    `POST /api/vnext/teams/create/, side ${side}, started ${startedAt}; each time counts from when the request was due`,
+    `POST ${measuredOperation(operation).endpoint}, side ${side}, started ${startedAt}; each time counts from when the request was due`,
     ...warmUps.map((sample, at) => `Warm-up ${String(at + 1)}: ${valueOf(sample)} (not counted)`),
     ...measured.map((sample, at) => `Request ${String(at + 1)}: ${valueOf(sample)}`),
     '',
@@ -91,6 +93,7 @@ export function latencyText(about: {
 export function observationOf(about: {
   readonly id: string;
   readonly side: Side;
+  readonly operation: MeasuredOperationName;
   readonly samples: readonly LatencySample[];
 }): LatencyObservation {
   return {
@@ -99,7 +102,7 @@ export function observationOf(about: {
     at: new Date().toISOString(),
     source: 'api',
     side: about.side,
-    operation: 'team_create',
+    operation: about.operation,
     ...figuresOf(about.samples),
   };
 }

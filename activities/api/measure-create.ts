@@ -12,20 +12,20 @@ import {
   prefixOf,
   progressOf,
   seriesOf,
+  userOf,
   type LatencyProgress,
   type PlannedCreate,
 } from './latency-plan.js';
 import { histogramText } from './latency-histogram.js';
 import { latencyText, observationOf, type LatencySample } from './latency-report.js';
-import { sendOnSchedule } from './open-model.js';
+import { IN_FLIGHT, sendOnSchedule } from './open-model.js';
 import { SHORT_WAIT_MS, UNTOLD_WAIT_MS, WAITS } from './patience.js';
 import { describeError, type ApiResponse } from './response.js';
+import { usersOf } from './session.js';
 import type { FlowServices } from './run-flow.js';
 
 /** How often it tells that it is alive; one create seldom takes longer. */
 const BEAT_MS = 1000;
-/** Creates at a time: so many may be under way when a worker dies, and are found by their names afterwards. */
-const IN_FLIGHT = 32;
 /** Of a plan from before the rate was a setting. */
 const RATE_PER_SECOND = 4;
 
@@ -74,17 +74,22 @@ export async function measureTeamCreate(
     await writeEvidenceFile(
       input.evidence,
       file,
-      latencyText({ side: input.side, samples, ended, startedAt }),
+      latencyText({ side: input.side, operation: 'team_create', samples, ended, startedAt }),
     );
     const histogramFile = latencyHistogramFile(input.side);
     await writeEvidenceFile(
       input.evidence,
       histogramFile,
-      histogramText({ side: input.side, samples, startedAt }),
+      histogramText({ side: input.side, operation: 'team_create', samples, startedAt }),
     );
     const made = await inDatabase(services, (session) => teamsOf(services, session, input));
     const observation = {
-      ...observationOf({ id: input.observationId, side: input.side, samples }),
+      ...observationOf({
+        id: input.observationId,
+        side: input.side,
+        operation: 'team_create',
+        samples,
+      }),
       samplesWanted: input.measured,
       ...(input.claim === undefined ? {} : { claim: input.claim }),
       histogramFile,
@@ -98,7 +103,8 @@ export async function measureTeamCreate(
 interface Work {
   readonly plans: readonly PlannedCreate[];
   readonly existing: ReadonlySet<string>;
-  readonly games: readonly number[];
+  /** Free ones of each user. */
+  readonly games: readonly (readonly number[])[];
   readonly earlier: readonly LatencySample[];
   /** Milliseconds between two creates that are due. */
   readonly intervalMs: number;
@@ -107,6 +113,7 @@ interface Work {
 interface Due {
   readonly plan: PlannedCreate;
   readonly gameId: number;
+  readonly user: number;
 }
 
 /** Returns why it ended early, `null` when every planned create was tried. */
@@ -115,7 +122,7 @@ async function createAll(
   work: Work,
   keep: (sample: LatencySample) => void,
 ): Promise<string | null> {
-  const games = [...work.games];
+  const games = work.games.map((own) => [...own]);
   const due: Due[] = [];
   let withoutGame = 0;
   for (const plan of work.plans) {
@@ -124,9 +131,10 @@ async function createAll(
       keep(known);
       continue;
     }
-    const gameId = games.shift();
+    const user = userOf(plan.label, games.length);
+    const gameId = games[user]?.shift();
     if (gameId === undefined) withoutGame += 1;
-    else due.push({ plan, gameId });
+    else due.push({ plan, gameId, user });
   }
   const series = (warmUp: boolean): Due[] => due.filter(({ plan }) => plan.warmUp === warmUp);
   // What warms up goes one after another: it is not timed, and must not be in the way of what is.
@@ -159,8 +167,8 @@ function send(
     inFlight: how.inFlight,
     patience: { waitMs: SHORT_WAIT_MS, times: WAITS },
     signal: services.signal,
-    send: async ({ plan, gameId }) => {
-      const value = await create(services, plan, gameId);
+    send: async (due) => {
+      const value = await create(services, due);
       return value.kind === 'throttled'
         ? { kind: 'throttled', value, waitMs: value.retryAfterMs ?? UNTOLD_WAIT_MS }
         : { kind: 'answer', value };
@@ -173,13 +181,12 @@ function send(
 
 function create(
   { sessions, environment, signal }: FlowServices,
-  plan: PlannedCreate,
-  gameId: number,
+  { plan, gameId, user }: Due,
 ): Promise<ApiResponse> {
   const { testData } = environment.settings;
   const built = buildFlowRequest(1, { testData, teamName: plan.name, gameId, context: null });
   if (!built.ok) throw new RangeError(built.reason);
-  return sessions.request(environment, { ...built.request, signal });
+  return sessions.request(environment, { ...built.request, user, signal });
 }
 
 function sampleOf({ label, warmUp }: PlannedCreate, response: ApiResponse, ms: number): LatencySample {
@@ -189,11 +196,14 @@ function sampleOf({ label, warmUp }: PlannedCreate, response: ApiResponse, ms: n
 }
 
 /** The mapped games stay free for the smoke flows, where the legacy game is compared. */
-function freeGamesFor(services: FlowServices, count: number): Promise<number[]> {
+function freeGamesFor(services: FlowServices, count: number): Promise<number[][]> {
   const { settings } = services.environment;
   return inDatabase(services, async (session) => {
     const found = await findTables(session, settings.database.tables);
-    return freeGames(session, found, { settings, query: { count, preferMapped: false } });
+    const games: number[][] = [];
+    for (const owner of usersOf(settings))
+      games.push(await freeGames(session, found, { settings, query: { count, preferMapped: false, owner } }));
+    return games;
   });
 }
 

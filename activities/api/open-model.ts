@@ -5,6 +5,9 @@ export type Attempt<T> =
   | { readonly kind: 'answer'; readonly value: T }
   | { readonly kind: 'throttled'; readonly value: T; readonly waitMs: number };
 
+/** Writes at a time: so many may be under way when a worker dies, and are found by their rows afterwards. */
+export const IN_FLIGHT = 32;
+
 export interface OpenModel<Item, T> {
   readonly items: readonly Item[];
   /** Milliseconds between two requests that are due; 0 = all are due at once, and their times mean nothing. */

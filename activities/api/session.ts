@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { LoadedEnvironment } from '../../environment/settings.js';
+import type {
+  ApiAuthentication,
+  EnvironmentSettings,
+  LoadedEnvironment,
+} from '../../environment/settings.js';
 import type { ActivityDeps } from '../support/deps.js';
 import { redact } from '../support/redact.js';
 import { HEADERS_OF_INTEREST, retryAfterMs, type ApiResponse } from './response.js';
@@ -13,6 +17,8 @@ export interface ApiRequest {
   /** Sent as JSON; left out = no body. */
   readonly body?: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
+  /** Which of the environment's users sends it (`usersOf`): 0, or left out, is `api.authentication`. */
+  readonly user?: number;
   /** Sent as `X-Correlation-ID`; made up when left out. */
   readonly correlationId?: string;
 }
@@ -20,7 +26,7 @@ export interface ApiRequest {
 /** The signed-in API clients of all environments of a worker. */
 export interface ApiSessions {
   /**
-   * Sends one signed request; logs in by itself, once an environment. An HTTP error or a 429 is a result. Nothing is
+   * Sends one signed request; logs in by itself, once a user. An HTTP error or a 429 is a result. Nothing is
    * sent twice, except after a 401 with a renewed token. Throws TargetUnreachable (retryable), Unauthorized (terminal).
    */
   request(environment: LoadedEnvironment, request: ApiRequest): Promise<ApiResponse>;
@@ -28,21 +34,30 @@ export interface ApiSessions {
   close(): Promise<void>;
 }
 
-/** Makes the sessions. Tokens live in memory only, one an environment; a changed environment file gets a new one. */
+/** Everybody who may send requests, the owner of the smoke test's teams first. */
+export function usersOf({ api }: Pick<EnvironmentSettings, 'api'>): readonly ApiAuthentication[] {
+  return [api.authentication, ...api.moreUsers];
+}
+
+/** Makes the sessions. Tokens live in memory only, one a user; a changed environment file gets a new one. */
 export function createApiSessions(deps: Pick<ActivityDeps, 'resolveSecret'>): ApiSessions {
   const agent = createAgent();
   const keepers = new Map<string, TokenKeeper>();
 
-  const keeperOf = (environment: LoadedEnvironment): TokenKeeper => {
-    const key = `${environment.settings.name}@${environment.digest}`;
-    const known = keepers.get(key) ?? new TokenKeeper(environment, deps.resolveSecret);
+  const keeperOf = (environment: LoadedEnvironment, index: number): TokenKeeper => {
+    const key = `${environment.settings.name}@${environment.digest}#${String(index)}`;
+    const authentication = usersOf(environment.settings)[index];
+    if (authentication === undefined) throw new RangeError(`there is no user ${String(index)}`);
+    const path = index === 0 ? 'api.authentication' : `api.moreUsers[${String(index - 1)}]`;
+    const known =
+      keepers.get(key) ?? new TokenKeeper(environment, { authentication, path }, deps.resolveSecret);
     keepers.set(key, known);
     return known;
   };
 
   return {
     async request(environment, wanted) {
-      const keeper = keeperOf(environment);
+      const keeper = keeperOf(environment, wanted.user ?? 0);
       const correlationId = wanted.correlationId ?? randomUUID();
       const { baseUrl, requestTimeoutMs: timeoutMs } = environment.settings.api;
       const post: PostJson = (path, body) =>

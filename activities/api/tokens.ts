@@ -33,19 +33,21 @@ interface Token {
 /** A token this close to its end is renewed first: the request must arrive before it ends. */
 const RENEW_BEFORE_MS = 60_000;
 
-/** One environment's token, in memory only. Steps that want one at the same time share one login. */
+/** One user's token, in memory only. Steps that want one at the same time share one login. */
 export class TokenKeeper {
   #token: Token | null = null;
   #login: Promise<Token | ThrottledLogin> | null = null;
 
   constructor(
     private readonly environment: LoadedEnvironment,
+    /** The user, and where in the environment file it stands. */
+    private readonly user: { readonly authentication: ApiAuthentication; readonly path: string },
     private readonly resolveSecret: ActivityDeps['resolveSecret'],
   ) {}
 
   /** Signs a request. Throws Unauthorized (terminal) when the login is refused, TargetUnreachable when nobody answers. */
   async sign(post: PostJson): Promise<Signature | ThrottledLogin> {
-    const { authentication } = this.environment.settings.api;
+    const { authentication } = this.user;
     if (authentication.kind === 'token') {
       const token = await this.resolveSecret(authentication.token);
       return { header: `${authentication.scheme} ${token}`, secrets: [token] };
@@ -60,7 +62,7 @@ export class TokenKeeper {
 
   /** Forgets a token that was refused; false when there is nothing to renew (a static token). */
   refused(header: string): boolean {
-    if (this.environment.settings.api.authentication.kind === 'token') return false;
+    if (this.user.authentication.kind === 'token') return false;
     // Another step may have renewed it meanwhile.
     if (this.#token !== null && `Bearer ${this.#token.access}` === header) {
       this.#token = { ...this.#token, expiresAt: 0 };
@@ -70,12 +72,13 @@ export class TokenKeeper {
 
   /** The failure of a request that was refused although its token was fresh. Names the user and the reference, never a value. */
   unauthorized(status: number): Error {
-    const { authentication, baseUrl } = this.environment.settings.api;
+    const { authentication, path } = this.user;
+    const { baseUrl } = this.environment.settings.api;
     const who =
       authentication.kind === 'password'
         ? `user ${authentication.username} with the password of ${authentication.password}`
         : `the token of ${authentication.token}`;
-    const text = `${baseUrl} refused ${who} (HTTP ${String(status)}). Correct api.authentication or the secret behind it.`;
+    const text = `${baseUrl} refused ${who} (HTTP ${String(status)}). Correct ${path} or the secret behind it.`;
     return failure(TERMINAL.unauthorized, text);
   }
 
@@ -105,14 +108,15 @@ export class TokenKeeper {
       return { throttled: answer, retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()) };
     if (answer.status === 400 || answer.status === 401 || answer.status === 403)
       throw this.unauthorized(answer.status);
-    const { baseUrl, authentication } = this.environment.settings.api;
+    const { authentication } = this.user;
+    const { baseUrl } = this.environment.settings.api;
     const path = authentication.kind === 'password' ? authentication.tokenPath : '';
     if (answer.status >= 500) {
       const text = `The login at ${baseUrl}${path} answered HTTP ${String(answer.status)}. Look at the target's log; it is tried again.`;
       throw failure(RETRYABLE.targetUnreachable, text);
     }
     if (answer.status !== 200) {
-      const text = `The login at ${baseUrl}${path} answered HTTP ${String(answer.status)}. Correct api.authentication.tokenPath.`;
+      const text = `The login at ${baseUrl}${path} answered HTTP ${String(answer.status)}. Correct ${this.user.path}.tokenPath.`;
       throw failure(TERMINAL.notFound, text);
     }
     const token = tokenOf(answer, null);

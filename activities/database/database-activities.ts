@@ -24,7 +24,7 @@ export function createDatabaseActivities(
         const { settings } = environment;
         return databases.withDatabase(environment, signal, async (session) => {
           const found = await findTables(session, settings.database.tables);
-          const query = { count: input.count, preferMapped: true };
+          const query = { count: input.count, preferMapped: true, owner: settings.api.authentication };
           return { gameIds: await freeGames(session, found, { settings, query }) };
         });
       }),

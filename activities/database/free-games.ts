@@ -1,4 +1,4 @@
-import type { EnvironmentSettings } from '../../environment/settings.js';
+import type { ApiAuthentication, EnvironmentSettings } from '../../environment/settings.js';
 import type { Session } from './database.js';
 import { wholeNumber } from './rows.js';
 import { requireTable, type FoundTables } from './tables.js';
@@ -8,6 +8,8 @@ export interface FreeGamesQuery {
   readonly count: number;
   /** False leaves the mapped games to the smoke flows, where the legacy game is compared. */
   readonly preferMapped: boolean;
+  /** Whose teams they are for. */
+  readonly owner: ApiAuthentication;
 }
 
 /**
@@ -21,10 +23,9 @@ export async function freeGames(
   { settings, query }: { readonly settings: EnvironmentSettings; readonly query: FreeGamesQuery },
 ): Promise<number[]> {
   const { mapped, from, to } = settings.testData.games;
-  const { authentication } = settings.api;
   const team = requireTable(found, 'team');
   const user = requireTable(found, 'user');
-  const username = authentication.kind === 'password' ? authentication.username : null;
+  const username = query.owner.kind === 'password' ? query.owner.username : null;
   const sql = `
     SELECT g.id::int8 AS id
       FROM (SELECT DISTINCT id FROM (SELECT unnest($1::int8[]) UNION SELECT generate_series($2::int8, $3::int8)) a(id)) g

@@ -72,6 +72,27 @@ export async function findMembership(
   );
 }
 
+/** The newest membership of a user on each of these teams. */
+export async function findMemberships(
+  session: Session,
+  found: FoundTables,
+  wanted: { readonly teamIds: readonly number[]; readonly username: string },
+): Promise<(MembershipRow & { readonly teamId: number })[]> {
+  if (wanted.teamIds.length === 0) return [];
+  const membership = requireTable(found, 'membership');
+  const user = requireTable(found, 'user');
+  const sql = `SELECT DISTINCT ON (m.team_id) m.* FROM ${membership.sql} m JOIN ${user.sql} u ON u.id = m.user_id
+                WHERE m.team_id = ANY ($1::bigint[]) AND u.username = $2 ORDER BY m.team_id, m.id DESC`;
+  const values = [wanted.teamIds, wanted.username];
+  const { rows } = await session.query('looking for the test memberships', sql, values);
+  return rows.map((row) => ({
+    id: wholeNumber(row, 'id'),
+    teamId: wholeNumber(row, 'team_id'),
+    role: textOrNull(row, 'role'),
+    status: textOrNull(row, 'status'),
+  }));
+}
+
 function teamOf(row: Readonly<Record<string, unknown>>): TeamRow {
   return {
     id: wholeNumber(row, 'id'),

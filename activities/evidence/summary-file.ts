@@ -1,5 +1,6 @@
 import { actionText } from '../../procedure/findings.js';
 import { identityText } from '../../procedure/identity.js';
+import { measuredOperation } from '../../procedure/latency/operations.js';
 import { observationsOf } from '../../procedure/observations.js';
 import type { RunRecord } from '../../procedure/run-record.js';
 import { trackerBlock } from '../../procedure/summary.js';
@@ -23,7 +24,7 @@ export function summaryOf(record: RunRecord): string {
     ...section('Findings', findings(record)),
     ...section('Rollback', rollback(record)),
     ...section('Smoke test', flows(record)),
-    ...section('Latency of team create (point estimates)', latency(record)),
+    ...section('Latency (point estimates)', latency(record)),
     ...section('Decisions', decisions(record)),
     ...section('Clean-up', cleanup(record)),
     ...section(
@@ -95,11 +96,11 @@ function latency(record: RunRecord): string[] {
   if (all.length === 0) return [];
   const ms = (value: number | null): string => (value === null ? '–' : `${value.toFixed(1)} ms`);
   return [
-    '| | samples | failures | average | p50 | p95 |',
-    '|---|---:|---:|---:|---:|---:|',
+    '| | | samples | failures | average | p50 | p95 |',
+    '|---|---|---:|---:|---:|---:|---:|',
     ...all.map(
       (one) =>
-        `| ${one.side === 'baseline' ? 'flag off' : 'flag on'} | ${String(one.samples)} | ${String(one.failures)} | ${ms(one.averageMs)} | ${ms(one.p50Ms)} | ${ms(one.p95Ms)} |`,
+        `| ${measuredOperation(one.operation).title} | ${one.side === 'baseline' ? 'flag off' : 'flag on'} | ${String(one.samples)} | ${String(one.failures)} | ${ms(one.averageMs)} | ${ms(one.p50Ms)} | ${ms(one.p95Ms)} |`,
     ),
   ];
 }

@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { EnvironmentLoader } from '../../environment/load.js';
+import { budgetProblems } from '../../environment/request-budget.js';
 import { checkDatabaseUrl } from '../../environment/safety.js';
 import type { EnvironmentSettings, LoadedEnvironment } from '../../environment/settings.js';
 import { parseDuration } from '../../procedure/durations.js';
@@ -71,7 +72,9 @@ function inputProblems({ input }: LoadPlanInput, settings: EnvironmentSettings):
           },
         ]
       : [];
-  return [...nameless, ...staticFiles];
+  const samples = { ...settings.samples, measured: input.samples ?? settings.samples.measured };
+  const budget = budgetProblems({ api: settings.api, samples }).map((one) => ({ ...one, path: 'samples' }));
+  return [...nameless, ...staticFiles, ...budget];
 }
 
 function planOf(

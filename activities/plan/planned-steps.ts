@@ -1,3 +1,4 @@
+import { writesText } from '../../procedure/latency/operations.js';
 import { formatDuration } from '../../procedure/durations.js';
 import { ENABLE_CHANGE, FLAG_NAMES } from '../../procedure/flags.js';
 import type { RunInput } from '../../procedure/input.js';
@@ -19,7 +20,7 @@ export interface StepsInput {
  */
 export function plannedSteps(plan: StepsInput): PlannedStep[] {
   const { settings, input, samples } = plan;
-  const create = `${String(samples.warmUp)} + ${String(samples.measured)} team creates, ${String(samples.ratePerSecond)} a second`;
+  const create = writesText(samples);
   const names = `teams named "Staging Test ${plan.tag} …" and "Perf Test ${plan.tag} …"`;
   const database = `database ${settings.allow.databases.join(' or ')} (${settings.database.url})`;
   return [

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { LoadedEnvironment } from '../../environment/settings.js';
+import type { ApiAuthentication, LoadedEnvironment } from '../../environment/settings.js';
 import { TERMINAL } from '../../procedure/failures.js';
+import { usersOf } from '../api/session.js';
 import { problemWithPage } from '../targets/readiness.js';
 import type { CheckDefinition, CheckFinding } from './check.js';
 
@@ -9,7 +10,12 @@ export interface SignedRequests {
   /** @throws Unauthorized when the login is refused, TargetUnreachable when nobody answers. */
   request(
     environment: LoadedEnvironment,
-    request: { readonly method: 'GET'; readonly path: string; readonly signal: AbortSignal },
+    request: {
+      readonly method: 'GET';
+      readonly path: string;
+      readonly user: number;
+      readonly signal: AbortSignal;
+    },
   ): Promise<{ readonly status: number }>;
 }
 
@@ -33,28 +39,32 @@ export function apiChecks(environment: LoadedEnvironment, api: SignedRequests): 
         };
       },
     },
-    {
-      id: 'api-login',
-      title: 'The API accepts the configured user',
+    ...usersOf(settings).map((authentication, user) => ({
+      id: user === 0 ? 'api-login' : `api-login-${String(user + 1)}`,
+      title: `The API accepts the configured user${user === 0 ? '' : ` ${String(user + 1)}`}`,
       seed: '§3.1, §6.3 TOKEN',
-      run: (signal) => loginAccepted(environment, api, signal),
-    },
+      run: (signal: AbortSignal) => loginAccepted(environment, { api, authentication, user }, signal),
+    })),
   ];
 }
 
 async function loginAccepted(
   environment: LoadedEnvironment,
-  api: SignedRequests,
+  about: {
+    readonly api: SignedRequests;
+    readonly authentication: ApiAuthentication;
+    readonly user: number;
+  },
   signal: AbortSignal,
 ): Promise<CheckFinding> {
-  const { authentication } = environment.settings.api;
+  const { api, authentication, user } = about;
   const who =
     authentication.kind === 'password'
       ? `user ${authentication.username} with the password of ${authentication.password}`
       : `the token of ${authentication.token}`;
-  const advice = `Correct api.authentication, or the secret behind it; the worker reads it anew at every login.`;
+  const advice = `Correct ${user === 0 ? 'api.authentication' : `api.moreUsers[${String(user - 1)}]`}, or the secret behind it; the worker reads it anew at every login.`;
   try {
-    const { status } = await api.request(environment, { method: 'GET', path: SIGNED_PATH, signal });
+    const { status } = await api.request(environment, { method: 'GET', path: SIGNED_PATH, user, signal });
     if (status === 401 || status === 403)
       return { ok: false, detail: `${who} was refused (${String(status)})`, advice };
     if (status === 429)

@@ -1,3 +1,4 @@
+import { writesText } from '../../procedure/latency/operations.js';
 import { formatDuration } from '../../procedure/durations.js';
 import type { Plan, PlannedStep } from '../../procedure/plan.js';
 import type { Paint } from '../terminal/paint.js';
@@ -28,7 +29,7 @@ export function renderPlan(plan: Plan, paint: Paint): string[] {
     ],
     [
       'Samples',
-      `${String(samples.measured)} creates a side, ${String(samples.ratePerSecond)} a second, after ${String(samples.warmUp)} to warm up; ${samples.claim === 'p95' ? 'p95 is claimed with its interval' : 'no claim about p95'}`,
+      `a side: ${writesText(samples)}; ${samples.claim === 'p95' ? 'p95 is claimed with its interval' : 'no claim about p95'}`,
     ],
     [
       'At the end',

@@ -153,6 +153,27 @@ export const ACCESS: Readonly<Record<string, SchemaNode>> = {
         URL_PATH,
       ),
       authentication: AUTHENTICATION,
+      moreUsers: {
+        type: 'array',
+        title: 'More users',
+        description:
+          'Further users, each signed in like the first. The performance test is spread over all of them, so that none comes near the limit of requests an hour; each needs what the first one needs, a profile in the legacy model too.',
+        items: AUTHENTICATION,
+        default: [],
+        examples: [
+          [{ kind: 'password', username: 'readiness-bot-2', password: 'env:STAGING_API_PASSWORD_2' }],
+        ],
+      },
+      requestsPerHour: {
+        type: 'integer',
+        title: 'Requests per hour',
+        description:
+          'What the target lets one user send in an hour. A run that would send more than 70 % of it by one user needs more users, or fewer samples.',
+        minimum: 1,
+        maximum: 1_000_000_000,
+        default: 1000,
+        examples: [1000],
+      },
       requestTimeout: duration({
         title: 'Request timeout',
         description: 'Deadline of one request.',

@@ -1,88 +1,14 @@
 import { GATES } from '../../procedure/phases.js';
 import { RULES } from '../../procedure/rules/table.js';
-import { duration, section, type SchemaNode } from './schema-node.js';
+import { section, type SchemaNode } from './schema-node.js';
+import { THRESHOLDS } from './thresholds.js';
+import { choice, integer, number, time } from './values.js';
 
-function integer(
-  title: string,
-  description: string,
-  range: { readonly min: number; readonly max: number; readonly fallback: number },
-): SchemaNode {
-  return {
-    type: 'integer',
-    title,
-    description,
-    minimum: range.min,
-    maximum: range.max,
-    default: range.fallback,
-    examples: [range.fallback],
-  };
+function otherWrites(title: string, fallback: number): SchemaNode {
+  const description =
+    'Timed on teams that the creates made, one each, so never more than those; 0 = not measured.';
+  return integer(title, description, { min: 0, max: 500, fallback });
 }
-
-function number(
-  title: string,
-  description: string,
-  range: { readonly min: number; readonly max: number; readonly fallback: number },
-): SchemaNode {
-  return {
-    type: 'number',
-    title,
-    description,
-    minimum: range.min,
-    maximum: range.max,
-    default: range.fallback,
-    examples: [range.fallback],
-  };
-}
-
-function choice(title: string, description: string, values: readonly [string, ...string[]]): SchemaNode {
-  return { type: 'string', title, description, enum: values, default: values[0], examples: [values[0]] };
-}
-
-function time(title: string, description: string, fallback: string): SchemaNode {
-  return duration({ title, description, default: fallback, examples: [fallback] });
-}
-
-const THRESHOLDS = section(
-  {
-    title: 'Thresholds',
-    description: 'Limits that the rules compare with (seed §6.2, §7).',
-    examples: [{ p95Ratio: 2 }],
-  },
-  {
-    minimumEvents: integer(
-      'Minimum events',
-      'seed §7 "100% failures": at least so many writes before "all of them" means anything.',
-      { min: 1, max: 1000, fallback: 3 },
-    ),
-    p95Ratio: number('p95 ratio', 'seed §7 "p95 latency >2x baseline".', { min: 1, max: 100, fallback: 2 }),
-    minimumDelta: time('Minimum delta', 'A slower p95 matters only from this difference on.', '25ms'),
-    connectionShare: number('Connection share', 'Share of the usable database connections, 0 to 1.', {
-      min: 0.01,
-      max: 1,
-      fallback: 0.8,
-    }),
-    orphanChecks: integer('Orphan checks', 'So many checks in a row must show more orphan mappings.', {
-      min: 2,
-      max: 100,
-      fallback: 3,
-    }),
-    lagBudget: time(
-      'Lag budget',
-      'A difference between the models counts when it still stands after this time.',
-      '10s',
-    ),
-    createAcceptableP95: time(
-      'Acceptable p95 of create',
-      'seed §6.2, column "Acceptable p95", row team create.',
-      '200ms',
-    ),
-    createAlertP95: time(
-      'Alert p95 of create',
-      'seed §6.2, column "Alert Threshold", row team create.',
-      '300ms',
-    ),
-  },
-);
 
 const DEADLINES = {
   enable: 'When it passes, the run is rejected; nothing was changed.',
@@ -121,7 +47,7 @@ export const LIMITS: Readonly<Record<string, SchemaNode>> = {
   samples: section(
     {
       title: 'Samples',
-      description: 'The team creates of the performance test (seed §6.3), on each side.',
+      description: 'The writes of the performance test (seed §6.3), on each side.',
       examples: [{ measured: 100, warmUp: 3, claim: 'p95', ratePerSecond: 4 }],
     },
     {
@@ -145,6 +71,10 @@ export const LIMITS: Readonly<Record<string, SchemaNode>> = {
         'Creates before them that do not count; the first request after a restart is several times slower.',
         { min: 0, max: 50, fallback: 3 },
       ),
+      memberAdd: otherWrites('Member adds', 100),
+      settings: otherWrites('Settings updates', 100),
+      roleUpdate: otherWrites('Role updates', 30),
+      memberRemove: otherWrites('Member removals', 30),
     },
   ),
   deadlines: section(

@@ -1,30 +1,38 @@
+import { MEASURED_OPERATIONS, measuredOperation, type MeasuredOperation } from '../latency/operations.js';
 import { ratioBounds } from '../latency/quantile-interval.js';
 import { observationsOf, type LatencyObservation } from '../observations.js';
 import { ADVICE } from './advice.js';
 import type { Match, Rule, RuleView } from './rule.js';
 
+type Measured = LatencyObservation & { readonly p95Ms: number };
+
 interface Pair {
-  readonly before: LatencyObservation & { readonly p95Ms: number };
-  readonly after: LatencyObservation & { readonly p95Ms: number };
+  readonly before: Measured;
+  readonly after: Measured;
   readonly ratio: number;
   /** Lower and upper 95 % bound of the ratio; `null` = too few samples. */
   readonly bounds: readonly [number, number] | null;
 }
 
-function sideOf(
+function measured(
   view: RuleView,
   side: 'baseline' | 'after',
-): (LatencyObservation & { readonly p95Ms: number }) | null {
-  const one = observationsOf(view.observations, 'latency').find((candidate) => candidate.side === side);
+  { operation }: MeasuredOperation,
+): Measured | null {
+  const one = observationsOf(view.observations, 'latency').find(
+    (candidate) => candidate.side === side && candidate.operation === operation,
+  );
   return one?.p95Ms == null ? null : { ...one, p95Ms: one.p95Ms };
 }
 
-function pairOf(view: RuleView): Pair | null {
-  const before = sideOf(view, 'baseline');
-  const after = sideOf(view, 'after');
-  if (before === null || after === null || before.p95Ms <= 0) return null;
-  const bounds = ratioBounds(after.p95IntervalMs, before.p95IntervalMs);
-  return { before, after, ratio: after.p95Ms / before.p95Ms, bounds };
+function pairsOf(view: RuleView): Pair[] {
+  return MEASURED_OPERATIONS.flatMap((operation) => {
+    const before = measured(view, 'baseline', operation);
+    const after = measured(view, 'after', operation);
+    if (before === null || after === null || before.p95Ms <= 0) return [];
+    const bounds = ratioBounds(after.p95IntervalMs, before.p95IntervalMs);
+    return [{ before, after, ratio: after.p95Ms / before.p95Ms, bounds }];
+  });
 }
 
 /** seed §7 ">2x baseline", proven: the lower bound of the ratio is over it, and the difference is worth a word. */
@@ -36,25 +44,48 @@ function isProven(pair: Pair, { thresholds }: RuleView): boolean {
   );
 }
 
+/** All operations for which something holds, in one finding. */
+function together(matches: readonly Match[]): Match | null {
+  if (matches.length === 0) return null;
+  return {
+    because: matches.map((one) => one.because).join(' '),
+    proof: matches.flatMap((one) => one.proof),
+  };
+}
+
 function tellRatio({ before, after, ratio, bounds }: Pair): Match {
   const interval =
     bounds === null
       ? `point estimates of ${String(after.samples)} and ${String(before.samples)} requests, too few for an interval`
       : `95 % bounds ${rounded(bounds[0])} to ${rounded(bounds[1])}`;
   return {
-    because: `Team create: p95 ${rounded(after.p95Ms)} ms with the flag on, ${rounded(before.p95Ms)} ms off: ${rounded(ratio)} times (${interval}).`,
+    because: `${measuredOperation(after.operation).title}: p95 ${rounded(after.p95Ms)} ms with the flag on, ${rounded(before.p95Ms)} ms off: ${rounded(ratio)} times (${interval}).`,
     proof: [before.id, after.id],
   };
 }
 
-function tellLevel(after: LatencyObservation, view: RuleView): Match {
-  const { createAcceptableP95Ms: acceptable, createAlertP95Ms: alert } = view.thresholds;
+interface Level {
+  readonly after: Measured;
+  readonly acceptable: number;
+  readonly alert: number;
+}
+
+/** The operations that have a row in seed §6.2. */
+function levelsOf(view: RuleView): Level[] {
+  return MEASURED_OPERATIONS.flatMap((operation) => {
+    const after = measured(view, 'after', operation);
+    const limits = operation.limits(view.thresholds);
+    return after === null || limits === null ? [] : [{ after, ...limits }];
+  });
+}
+
+function tellLevel({ after, acceptable, alert }: Level): Match {
   const interval =
     after.p95IntervalMs == null
       ? 'a point estimate'
       : `95 % confidence: ${rounded(after.p95IntervalMs[0])} to ${rounded(after.p95IntervalMs[1])} ms`;
   return {
-    because: `Team create: p95 ${rounded(after.p95Ms ?? 0)} ms with the flag on (${interval}); acceptable ${String(acceptable)} ms, alert over ${String(alert)} ms.`,
+    because: `${measuredOperation(after.operation).title}: p95 ${rounded(after.p95Ms)} ms with the flag on (${interval}); acceptable ${String(acceptable)} ms, alert over ${String(alert)} ms.`,
     proof: [after.id],
   };
 }
@@ -83,43 +114,47 @@ export const LATENCY_RULES: readonly Rule[] = [
     symptom: 'p95 latency >2x baseline',
     source: 'seed §7',
     ...PEOPLE_DECIDE,
-    matches: (view) => {
-      const pair = pairOf(view);
-      return pair !== null && isProven(pair, view) ? tellRatio(pair) : null;
-    },
+    matches: (view) =>
+      together(
+        pairsOf(view)
+          .filter((pair) => isProven(pair, view))
+          .map(tellRatio),
+      ),
   },
   {
     id: 'p95-twice-unproven',
     symptom: 'p95 latency seems >2x baseline, but its interval does not prove it, or the difference is small',
     source: 'own',
     ...TOLD,
-    matches: (view) => {
-      const pair = pairOf(view);
-      if (pair === null || pair.ratio <= view.thresholds.p95Ratio || isProven(pair, view)) return null;
-      return tellRatio(pair);
-    },
+    matches: (view) =>
+      together(
+        pairsOf(view)
+          .filter((pair) => pair.ratio > view.thresholds.p95Ratio && !isProven(pair, view))
+          .map(tellRatio),
+      ),
   },
   {
     id: 'p95-over-alert',
     symptom: 'p95 latency over the alert threshold of the latency table',
     source: 'seed §6.2',
     ...PEOPLE_DECIDE,
-    matches: (view) => {
-      const after = sideOf(view, 'after');
-      const low = after?.p95IntervalMs?.[0];
-      if (after === null || low === undefined || low <= view.thresholds.createAlertP95Ms) return null;
-      return tellLevel(after, view);
-    },
+    matches: (view) =>
+      together(
+        levelsOf(view)
+          .filter(({ after, alert }) => (after.p95IntervalMs?.[0] ?? 0) > alert)
+          .map(tellLevel),
+      ),
   },
   {
     id: 'p95-over-acceptable',
     symptom: 'p95 latency over the acceptable value of the latency table',
     source: 'seed §6.2',
     ...TOLD,
-    matches: (view) => {
-      const after = sideOf(view, 'after');
-      if (after === null || after.p95Ms <= view.thresholds.createAcceptableP95Ms) return null;
-      return tellLevel(after, view);
-    },
+    matches: (view) =>
+      together(
+        levelsOf(view)
+          .filter(({ after, acceptable }) => after.p95Ms > acceptable)
+          .map(tellLevel),
+      ),
   },
 ];

@@ -1,15 +1,11 @@
 import type { Finding } from '../findings.js';
 import { FLOWS } from '../flows.js';
-import {
-  observationsOf,
-  type LatencyObservation,
-  type Observation,
-  type ReportObservation,
-} from '../observations.js';
+import { observationsOf, type Observation, type ReportObservation } from '../observations.js';
 import { worstVerdict, type Verdict } from '../outcome.js';
 import type { Plan } from '../plan.js';
 import { missingAudit } from './audit-rules.js';
 import { staleMeasurements } from './freshness.js';
+import { missingLatency, missingLaterCopies } from './missing-latency.js';
 import { missingSoak, saysNothing } from './soak-proof.js';
 
 /** Numbers of the validation report without which it proves nothing (docs/target.md). */
@@ -62,6 +58,7 @@ export function missingMeasurements(input: VerdictInput): string[] {
     ...missingFlows(input),
     ...missingCopies(input),
     ...missingLatency(input),
+    ...missingLaterCopies(input),
     ...missingState(input),
     ...missingAudit(input),
     ...staleMeasurements(input.observations, input.freshness),
@@ -133,36 +130,6 @@ function missingCopies({ observations, samples }: VerdictInput): string[] {
         `Only ${String(performance.attempted)} of ${String(samples.measured)} teams of the performance test were compared.`,
       ]
     : flowProblems;
-}
-
-function missingLatency({ observations, samples }: VerdictInput): string[] {
-  const all = observationsOf(observations, 'latency');
-  return (['baseline', 'after'] as const).flatMap((side) => {
-    const one = all.find((candidate) => candidate.side === side);
-    const name = side === 'baseline' ? 'off' : 'on';
-    if (one === undefined || one.p95Ms === null) return [`Latency was not measured with the flag ${name}.`];
-    return [...tooFew(one, samples, name), ...failedCreates(one, name)];
-  });
-}
-
-/** For a claim about p95 its interval is needed, without one everything that was planned. */
-function tooFew(one: LatencyObservation, samples: Plan['samples'], name: string): string[] {
-  const needed = one.samplesNeeded ?? samples.measured;
-  if (samples.claim === 'p95')
-    return one.samples < needed || one.p95IntervalMs == null
-      ? [
-          `Only ${String(one.samples)} latency samples with the flag ${name}: an interval for p95 needs ${String(needed)} (samples.measured; samples.claim: none does without).`,
-        ]
-      : [];
-  return one.samples < samples.measured
-    ? [`Only ${String(one.samples)} of ${String(samples.measured)} latency samples with the flag ${name}.`]
-    : [];
-}
-
-function failedCreates(one: LatencyObservation, name: string): string[] {
-  return one.failures > 0
-    ? [`${String(one.failures)} creates of the performance test failed with the flag ${name}.`]
-    : [];
 }
 
 function missingState({ observations }: VerdictInput): string[] {

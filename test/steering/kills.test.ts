@@ -13,7 +13,7 @@ const SEED = Number(process.env['READINESS_KILL_SEED'] ?? Date.now() % 1_000_000
 /** A run is over when it has been struck about so often. */
 const MOMENTS_ON_AVERAGE = 16;
 /** Runs at a time, each on a staging of its own: a struck run mostly waits. */
-const LANES = Number(process.env['READINESS_KILL_LANES'] ?? 1);
+const LANES = Number(process.env['READINESS_KILL_LANES'] ?? 2);
 const BATCHES = Math.ceil(MOMENTS / MOMENTS_ON_AVERAGE / LANES);
 
 let rigs: Rig[] = [];

@@ -108,7 +108,9 @@ function rejected(gate: string, answer: GateAnswer): EndRun {
 }
 
 function enableProof(run: Run): string[] {
-  const latency = observationsOf(run.observations, 'latency').find((one) => one.side === 'baseline');
+  const latency = observationsOf(run.observations, 'latency').find(
+    (one) => one.side === 'baseline' && one.operation === 'team_create',
+  );
   const flows = observationsOf(run.observations, 'flow').filter((one) => one.side === 'baseline');
   const changes = run.plan.steps.filter((one) => one.effect === 'change-target').map((one) => one.what);
   return [

@@ -1,5 +1,7 @@
 import type { AuditInput } from '../../activities/contract.js';
+import { latencyId, MEASURED_OPERATIONS, samplesOf } from '../../procedure/latency/operations.js';
 import { observationsOf } from '../../procedure/observations.js';
+import { LATER_COPIES } from '../../procedure/rules/missing-latency.js';
 import { reading, requesting } from '../activities.js';
 import type { Run } from '../run/run.js';
 import { act, step, type Phase } from './context.js';
@@ -34,10 +36,17 @@ function auditOf(run: Run, side: 'baseline' | 'after'): AuditInput {
   };
 }
 
-/** seed §6.3: the creates of the performance test; with the flag on their rows and their log lines too. */
+/** seed §6.2, §6.3: the creates of the performance test, then the other writes on the teams that they made. */
 export async function latency(phase: Phase, side: 'baseline' | 'after'): Promise<void> {
+  await creates(phase, side);
+  await otherWrites(phase, side);
+}
+
+/** With the flag on their rows and their log lines too. */
+async function creates(phase: Phase, side: 'baseline' | 'after'): Promise<void> {
   const { run } = phase;
-  const { samples } = run.plan;
+  const { measured, warmUp, claim, ratePerSecond } = run.plan.samples;
+  const samples = { measured, warmUp, claim, ratePerSecond };
   const title = `${String(samples.measured)} creates with the flag ${side === 'baseline' ? 'off' : 'on'}`;
   const from = await step(phase, 'marks the log', () =>
     reading.markLog({ environment: run.plan.environment }),
@@ -82,6 +91,54 @@ export async function latency(phase: Phase, side: 'baseline' | 'after'): Promise
     ]),
   );
   run.observe(copy, log.observation);
+  await act(phase);
+}
+
+/** One write a team. With the flag on the teams are compared again: a right create says nothing of what changed it. */
+async function otherWrites(phase: Phase, side: 'baseline' | 'after'): Promise<void> {
+  const { run } = phase;
+  const { claim, ratePerSecond } = run.plan.samples;
+  const planned = MEASURED_OPERATIONS.map((kind) => ({
+    ...kind,
+    measured: samplesOf(run.plan.samples, kind),
+  })).filter((kind) => kind.flow !== 1 && kind.measured > 0);
+  if (planned.length === 0) return;
+  for (const { operation, title, measured } of planned) {
+    if (operation === 'team_create') continue;
+    const summary = `${String(measured)} × ${title}, with the flag ${side === 'baseline' ? 'off' : 'on'}`;
+    const observation = await step(phase, summary, () =>
+      requesting.measureWrite.executeWithOptions({ summary }, [
+        {
+          ...run.scope,
+          observationId: latencyId(side, operation),
+          side,
+          operation,
+          measured,
+          claim,
+          ratePerSecond,
+        },
+      ]),
+    );
+    run.observe(observation);
+    await act(phase);
+  }
+  if (side === 'baseline') return;
+  const teamIds = run.teams
+    .filter((team) => team.side === 'after' && team.purpose === 'performance')
+    .map((team) => team.id);
+  const copy = await step(phase, 'compares the rows after the other writes', () =>
+    reading.compareCopies.executeWithOptions({ summary: 'rows after the other writes' }, [
+      {
+        ...run.scope,
+        observationId: LATER_COPIES,
+        side,
+        write: 'soak',
+        teamIds,
+        lagBudgetMs: run.plan.thresholds.lagBudgetMs,
+      },
+    ]),
+  );
+  run.observe(copy);
   await act(phase);
 }
 

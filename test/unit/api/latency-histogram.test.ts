@@ -13,7 +13,12 @@ test('every time that counts can be read back, by its own reader, to three digit
           { label: 'f', warmUp: false, status: 500, ms: null, note: 'failed' },
           ...times.map((ms, at) => ({ label: String(at), warmUp: false, status: 201, ms, note: null })),
         ];
-        const text = histogramText({ side: 'after', samples, startedAt: '2026-01-01T00:00:00.000Z' });
+        const text = histogramText({
+          side: 'after',
+          operation: 'team_create',
+          samples,
+          startedAt: '2026-01-01T00:00:00.000Z',
+        });
         const histogram = new HistogramLogReader(text).nextIntervalHistogram();
         expect(histogram).not.toBeNull();
         if (histogram === null) return;

@@ -61,7 +61,13 @@ describe('figures', () => {
       ...{ samples: 0, failures: 0, averageMs: null, p50Ms: null, p95Ms: null, p99Ms: null, maxMs: null },
       ...{ p95IntervalMs: null, samplesNeeded: 72 },
     });
-    const text = latencyText({ side: 'after', samples: [], ended: 'no free pair', startedAt: 'now' });
+    const text = latencyText({
+      side: 'after',
+      operation: 'team_create',
+      samples: [],
+      ended: 'no free pair',
+      startedAt: 'now',
+    });
     expect(text).toContain('p95: none');
     expect(text).toContain('Ended early: no free pair');
   });

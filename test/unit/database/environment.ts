@@ -10,6 +10,8 @@ export function testEnvironment(changes: Partial<EnvironmentSettings> = {}): Loa
     api: {
       baseUrl: 'http://127.0.0.1:1',
       readinessPath: '/readiness/',
+      moreUsers: [],
+      requestsPerHour: 1000,
       authentication: {
         kind: 'password',
         username: 'captain1',
@@ -74,8 +76,15 @@ export function testEnvironment(changes: Partial<EnvironmentSettings> = {}): Loa
       lagBudgetMs: 10_000,
       createAcceptableP95Ms: 200,
       createAlertP95Ms: 300,
+      memberAddAcceptableP95Ms: 120,
+      memberAddAlertP95Ms: 200,
+      settingsAcceptableP95Ms: 150,
+      settingsAlertP95Ms: 250,
     },
-    samples: { measured: 20, warmUp: 3, claim: 'none', ratePerSecond: 50 },
+    samples: {
+      ...{ measured: 20, warmUp: 3, claim: 'none', ratePerSecond: 50 },
+      ...{ memberAdd: 20, settings: 20, roleUpdate: 20, memberRemove: 20 },
+    },
     deadlines: { enable: 1, soak: 1, finish: 1, ask: 1, pause: 1, attention: 1, preconditions: 1 },
     freshness: { baselineMs: 1, proofsMs: 1 },
     rollback: { patienceMs: 1 },

@@ -13,6 +13,8 @@ export const MINIMAL = {
   api: {
     baseUrl: 'http://127.0.0.1:8000',
     authentication: { kind: 'password', username: 'captain', password: 'env:LAB_PASSWORD' },
+    // The default samples are too many for one user.
+    moreUsers: [{ kind: 'password', username: 'captain2', password: 'env:LAB_PASSWORD' }],
   },
   target: {
     method: 'env-file',

@@ -71,7 +71,9 @@ describe('defaults', () => {
     .map(([path, node]): [string, unknown] => [path.slice(1), node['default']]);
 
   test.each(defaults)('%s', async (path, fallback) => {
-    expect(valueAt(await settingsWith(), path)).toEqual(asLoaded(path, fallback));
+    // The minimal file needs this one, which the default samples ask for.
+    const changes = path === 'api.moreUsers' ? { [path]: fallback, 'api.requestsPerHour': 10_000 } : {};
+    expect(valueAt(await settingsWith(changes), path)).toEqual(asLoaded(path, fallback));
   });
 
   test('of a branch of a union are filled in too', async () => {
@@ -96,6 +98,10 @@ describe('defaults', () => {
       lagBudgetMs: 10_000,
       createAcceptableP95Ms: 200,
       createAlertP95Ms: 300,
+      memberAddAcceptableP95Ms: 120,
+      memberAddAlertP95Ms: 200,
+      settingsAcceptableP95Ms: 150,
+      settingsAlertP95Ms: 250,
     });
     expect(settings.deadlines).toEqual({
       enable: 86_400_000,

@@ -1,0 +1,70 @@
+import { MEASURED_OPERATIONS, samplesOf, type MeasuredOperation } from '../latency/operations.js';
+import { observationsOf, type LatencyObservation, type Observation } from '../observations.js';
+import type { Plan } from '../plan.js';
+
+interface Wanted {
+  readonly kind: MeasuredOperation;
+  readonly measured: number;
+  readonly claim: 'p95' | 'none';
+}
+
+/** What was planned to be measured and was not, in words; an operation with no samples planned misses nothing. */
+export function missingLatency({
+  observations,
+  samples,
+}: {
+  readonly observations: readonly Observation[];
+  readonly samples: Plan['samples'];
+}): string[] {
+  const all = observationsOf(observations, 'latency');
+  return MEASURED_OPERATIONS.flatMap((kind) => {
+    const measured = samplesOf(samples, kind);
+    if (measured === 0) return [];
+    const wanted: Wanted = { kind, measured, claim: kind.claims ? samples.claim : 'none' };
+    return (['baseline', 'after'] as const).flatMap((side) => {
+      const name = `${side === 'baseline' ? 'off' : 'on'}${kind.flow === 1 ? '' : ` (${kind.title})`}`;
+      const one = all.find((candidate) => candidate.side === side && candidate.operation === kind.operation);
+      if (one?.p95Ms == null) return [`Latency was not measured with the flag ${name}.`];
+      return [...tooFew(one, wanted, name), ...failed(one, wanted, name)];
+    });
+  });
+}
+
+/** Rows that the writes after the creates left; needed as soon as there were any. */
+export function missingLaterCopies({
+  observations,
+  samples,
+}: {
+  readonly observations: readonly Observation[];
+  readonly samples: Plan['samples'];
+}): string[] {
+  const later = MEASURED_OPERATIONS.some((kind) => kind.flow !== 1 && samplesOf(samples, kind) > 0);
+  if (!later) return [];
+  const copy = observationsOf(observations, 'copy').find((one) => one.id === LATER_COPIES);
+  return copy === undefined || copy.status === 'unknown' || copy.status === 'none'
+    ? [`The later writes of the performance test were not compared: ${copy?.reason ?? 'no measurement'}.`]
+    : [];
+}
+
+/** Observation of the teams of the performance test, compared after all their writes. */
+export const LATER_COPIES = 'after-performance-writes-rows';
+
+/** For a claim about p95 its interval is needed, without one everything that was planned. */
+function tooFew(one: LatencyObservation, { kind, measured, claim }: Wanted, name: string): string[] {
+  const needed = one.samplesNeeded ?? measured;
+  if (claim === 'p95')
+    return one.samples < needed || one.p95IntervalMs == null
+      ? [
+          `Only ${String(one.samples)} latency samples with the flag ${name}: an interval for p95 needs ${String(needed)} (samples.${kind.samples}; samples.claim: none does without).`,
+        ]
+      : [];
+  return one.samples < measured
+    ? [`Only ${String(one.samples)} of ${String(measured)} latency samples with the flag ${name}.`]
+    : [];
+}
+
+function failed(one: LatencyObservation, { kind }: Wanted, name: string): string[] {
+  if (one.failures === 0) return [];
+  const what = kind.flow === 1 ? 'creates' : 'writes';
+  return [`${String(one.failures)} ${what} of the performance test failed with the flag ${name}.`];
+}

@@ -1,0 +1,52 @@
+/**
+ * The healthy lab gives GO, every time: with the whole performance test and its claim about p95, on a quiet machine and on
+ * one that computes something else on every core. READINESS_HEALTHY = how many runs (2), half of them on a busy machine.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { observationsOf } from '../../procedure/observations.js';
+import { cleanUp } from '../support/detect.js';
+import { Rig } from '../support/rig.js';
+import { recordOf } from '../support/steering.js';
+
+const RUNS = Number(process.env['READINESS_HEALTHY'] ?? 2);
+const SAMPLES = { measured: 100, memberAdd: 100, settings: 100, roleUpdate: 30, memberRemove: 30 };
+
+let rig: Rig;
+const burning: ChildProcess[] = [];
+
+beforeAll(async () => {
+  rig = await Rig.start({ environment: { samples: { ...SAMPLES, warmUp: 3, claim: 'p95' } } });
+});
+afterAll(() => rig.close());
+afterEach(async () => {
+  for (const one of burning.splice(0)) one.kill('SIGKILL');
+  await cleanUp(rig);
+});
+
+/** Something else that uses every core until the test is over. */
+function burn(): void {
+  for (let core = 0; core < availableParallelism(); core += 1)
+    burning.push(spawn(process.execPath, ['-e', 'for (;;) Math.sqrt(Math.random());'], { stdio: 'ignore' }));
+}
+
+test.each(
+  Array.from({ length: RUNS }, (_, index) => ({
+    run: index + 1,
+    machine: index % 2 === 0 ? 'quiet' : 'busy',
+  })),
+)('run $run, $machine: GO', async ({ machine }) => {
+  if (machine === 'busy') burn();
+  const run = await rig.run({ soak: '6s', soakInterval: '2s' });
+  const { result } = await rig.approveAll(run);
+  const record = await recordOf(result.evidence?.path ?? '');
+  const p95 = observationsOf(record.observations, 'latency').map(
+    (one) => `${one.side} ${one.operation} ${String(one.p95Ms)}`,
+  );
+  process.stdout.write(`${machine}: ${String(result.verdict)}; p95 in ms: ${p95.join(', ')}\n`);
+  expect({ verdict: result.verdict, outcome: result.outcome, reasons: result.verdictReasons }).toMatchObject({
+    verdict: 'GO',
+    outcome: 'COMPLETED',
+  });
+});

@@ -6,6 +6,8 @@ import type { SchemaNode } from './schema/schema-node.js';
  */
 export function fillDefaults(node: SchemaNode, value: unknown): unknown {
   const given = value ?? defaultOf(node);
+  const { items } = node;
+  if (Array.isArray(given) && items !== undefined) return given.map((item) => fillDefaults(items, item));
   const branch = branchFor(node, given);
   if (branch.properties === undefined || !isRecord(given)) return given;
   const filled: Record<string, unknown> = { ...given };

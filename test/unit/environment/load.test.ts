@@ -36,6 +36,17 @@ describe('a good file', () => {
     expect(target.supervisor.command).toEqual(['supervisorctl']);
   });
 
+  test('an entry of a list is filled in as well', async () => {
+    const { api } = await settingsWith({});
+    expect(api.moreUsers).toEqual([
+      expect.objectContaining({
+        username: 'captain2',
+        tokenPath: '/api/token/',
+        refreshPath: '/api/token/refresh/',
+      }),
+    ]);
+  });
+
   test('an empty key counts as left out', async () => {
     expect((await settingsWith({ 'api.staticFile': '/a' })).api.staticFile).toBe('/a');
     const text = `${minimalWith({})}samples:\npublish:\n  tracker:\n`;

@@ -17,6 +17,7 @@ import type {
   RestartsObservation,
   RolloutObservation,
   ServingFlagsObservation,
+  ExpectedFlags,
   Side,
 } from '../procedure/observations.js';
 import type { EnvironmentRef, EvidenceFolder, Plan, SampleSettings } from '../procedure/plan.js';
@@ -105,7 +106,7 @@ export interface ChangeAuthority {
 }
 
 export interface ReadServingFlagsInput extends StepScope {
-  readonly observation: { readonly id: string; readonly expected: 'baseline' | 'enabled' };
+  readonly observation: { readonly id: string; readonly expected: ExpectedFlags };
   /** Also make seed §1's own check (a new process, so evidence only). It takes seconds: not at every soak check. */
   readonly seedCheck: boolean;
 }

@@ -22,6 +22,7 @@ export function addInputOptions(command: Command): Command {
       'write no test rows before enabling (ratio and baseline faults: INCONCLUSIVE)',
     )
     .option('--static-files', 'also do seed §4: collectstatic')
+    .option('--strict-pass', 'also run two flows in strict mode')
     .option('--auto-pass-soak', 'a GO passes gate soak by itself')
     .option('--dual-write <what>', 'what gate finish proposes: keep or disable')
     .option('--no-cleanup', 'gate finish proposes to keep the test rows')
@@ -30,7 +31,13 @@ export function addInputOptions(command: Command): Command {
 }
 
 const TEXTS = ['environment', 'startedBy', 'ticket', 'reason', 'soak', 'soakInterval', 'dualWrite'] as const;
-const SWITCHED_ON = ['staticFiles', 'autoPassSoak', 'cleanupAfterRollback', 'failFast'] as const;
+const SWITCHED_ON = [
+  'staticFiles',
+  'strictPass',
+  'autoPassSoak',
+  'cleanupAfterRollback',
+  'failFast',
+] as const;
 const SWITCHED_OFF = ['baselineWrites', 'cleanup'] as const;
 
 /**

@@ -12,7 +12,7 @@ export function namePart(text: string): string {
 export function flowResponseFile(side: Side, flow: FlowNumber): string {
   const file = `${flowOf(flow).file}_response.json`;
   if (side === 'baseline') return `baseline/${file}`;
-  return side === 'after' ? `logs/${file}` : `logs/rollback_${file}`;
+  return side === 'after' ? `logs/${file}` : `logs/${side}_${file}`;
 }
 
 /** seed §6.3: one line a request, then average and percentiles. */

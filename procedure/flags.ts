@@ -20,6 +20,10 @@ export type FlagChange = Readonly<Partial<Record<FlagName, 'true' | 'false'>>>;
 /** seed §2: what enabling writes. The other three variables are verified, never written. */
 export const ENABLE_CHANGE: FlagChange = { TEAM_VNEXT_DUAL_WRITE_ENABLED: 'true' };
 
+/** The optional strict pass sets this one besides, and takes it back at its end. */
+export const STRICT_ON: FlagChange = { TEAM_VNEXT_DUAL_WRITE_STRICT_MODE: 'true' };
+export const STRICT_OFF: FlagChange = { TEAM_VNEXT_DUAL_WRITE_STRICT_MODE: 'false' };
+
 /** seed §7.1: what a rollback without captured state writes. */
 export const SAFE_CHANGE: FlagChange = {
   TEAM_VNEXT_DUAL_WRITE_ENABLED: 'false',

@@ -4,8 +4,8 @@ import type { MeasuredOperationName } from './latency/operations.js';
 import type { ReportRecount } from './report-recount.js';
 import type { RowAudit } from './row-audit.js';
 
-/** `baseline` = before enabling, `after` = with the flag on, `rollback` = after the flag was taken back. */
-export type Side = 'baseline' | 'after' | 'rollback';
+/** `baseline` = before enabling, `after` = with the flag on, `strict` = with strict mode on besides, `rollback` = after the flag was taken back. */
+export type Side = 'baseline' | 'after' | 'strict' | 'rollback';
 
 interface Common {
   /** Stable within a run: made of the step that measured it, so that a repeated step replaces and does not add. */
@@ -49,7 +49,7 @@ export interface CopyObservation extends Common {
   readonly kind: 'copy';
   readonly side: Side;
   /** The write whose copy is looked at; `performance` for the creates of the performance test, `soak` for all teams of the run. */
-  readonly write: FlowNumber | 'performance' | 'probe' | 'soak';
+  readonly write: FlowNumber | 'performance' | 'probe' | 'soak' | 'strict';
   readonly teamIds: readonly number[];
   readonly status: 'copied' | 'missing' | 'wrong' | 'none' | 'unknown';
   readonly attempted: number;
@@ -66,17 +66,20 @@ export interface LogObservation extends Common {
   readonly kind: 'log';
   readonly side: Side;
   /** `watch` = nothing of ours in particular: all that was logged meanwhile. */
-  readonly write: FlowNumber | 'performance' | 'probe' | 'soak' | 'watch';
+  readonly write: FlowNumber | 'performance' | 'probe' | 'soak' | 'strict' | 'watch';
   readonly operation: DualWriteOperation | null;
   readonly status: 'seen' | 'failed' | 'silent' | 'unreadable';
   readonly counts: Readonly<Record<'scheduled' | 'completed' | 'failed' | 'critical', number>>;
   readonly reason: string | null;
 }
 
+/** How the four variables are meant to stand: as before the run, with dual-write on, with strict mode on besides. */
+export type ExpectedFlags = 'baseline' | 'enabled' | 'strict';
+
 /** The four variables in every serving process. */
 export interface ServingFlagsObservation extends Common {
   readonly kind: 'serving-flags';
-  readonly expected: 'baseline' | 'enabled';
+  readonly expected: ExpectedFlags;
   readonly processes: readonly { readonly id: string; readonly values: FlagValues }[];
   readonly status: 'as-expected' | 'differs' | 'unknown';
   readonly reason: string | null;

@@ -55,6 +55,8 @@ export const soakProgressSignal = defineSignal<[SoakProgress]>('soakProgress');
 export const watchSawSignal = defineSignal<[{ readonly observations: readonly Observation[] }]>('watchSaw');
 /** From the run to its watch: the flag is on everywhere; and: enough. */
 export const watchOnSignal = defineSignal('watchOn');
+/** The run restarts the target itself: its processes are not looked at until `watchOn` comes again. */
+export const watchHoldSignal = defineSignal('watchHold');
 export const watchStopSignal = defineSignal('watchStop');
 
 /** To the guardian: where the run keeps its evidence, so that it is closed even when the run is gone before anything was changed. */

@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities, LogCursor, StepScope, WatchStateInput } from '../activities/contract.js';
 import type { Observation } from '../procedure/observations.js';
-import { watchOnSignal, watchSawSignal, watchStopSignal } from './messages.js';
+import { watchHoldSignal, watchOnSignal, watchSawSignal, watchStopSignal } from './messages.js';
 import { messageOf } from './run/message-of.js';
 
 export interface WatchInput {
@@ -64,6 +64,12 @@ export async function targetWatch(input: WatchInput): Promise<void> {
   };
   setHandler(watchOnSignal, () => {
     state.on = true;
+  });
+  let looking: CancellationScope | null = null;
+  setHandler(watchHoldSignal, () => {
+    // Who serves after the restart that is meant is not compared with who served before it.
+    Object.assign(state, { on: false, known: null });
+    looking?.cancel();
   });
   setHandler(watchStopSignal, end);
   CancellationScope.current().cancelRequested.catch(end);
@@ -123,8 +129,8 @@ export async function targetWatch(input: WatchInput): Promise<void> {
     }
   };
   const processes = async (): Promise<void> => {
-    await condition(() => state.on);
     while (!over) {
+      await condition(() => state.on);
       const { known, restartTimes } = state;
       const step: WatchStateInput = {
         ...input.scope,
@@ -137,11 +143,16 @@ export async function targetWatch(input: WatchInput): Promise<void> {
         restartTimes,
       };
       const summary = 'looks at processes, flags and connections';
+      const held = new CancellationScope();
+      looking = held;
       const seen = await look(
-        () => following.watchState.executeWithOptions({ summary }, [step]),
+        () => held.run(() => following.watchState.executeWithOptions({ summary }, [step])),
         blindProcesses,
-      );
-      if (seen === null) continue;
+      ).catch((error: unknown) => {
+        if (over || state.on || !isCancellation(error)) throw error;
+        return null;
+      });
+      if (seen === null || !state.on) continue;
       state.known = seen.known;
       state.restartTimes = seen.restartTimes;
       const { flags, database, restarts } = seen;

@@ -59,6 +59,15 @@ export function plannedSteps(plan: StepsInput): PlannedStep[] {
       'write-test-rows',
       `the five flows of seed §9 with the flag on; member ${settings.testData.member}; rows of both models compared`,
     ),
+    ...(input.strictPass
+      ? [
+          step(
+            'smoke',
+            'change-target',
+            'TEAM_VNEXT_DUAL_WRITE_STRICT_MODE=true, one restart, flows 1 and 2 on a team of their own, then false again, one restart',
+          ),
+        ]
+      : []),
     step('performance', 'write-test-rows', `${create}, with the flag on (seed §6.3)`),
     step('validation', 'read', 'validation report and queries again; all rules; a NO_GO takes the flag back'),
     step(

@@ -4,17 +4,19 @@ import {
   FLAG_NAMES,
   flagsThatDiffer,
   isSilentlyFalse,
+  STRICT_ON,
   type FlagName,
 } from '../../procedure/flags.js';
-import type { ServingFlagsObservation } from '../../procedure/observations.js';
+import type { ExpectedFlags, ServingFlagsObservation } from '../../procedure/observations.js';
 import type { ServingProcess } from './target.js';
 
 /** What the four variables are to be: the environment's baseline values, with dual-write on top when it is enabled. */
 export function expectedFlags(
-  expected: 'baseline' | 'enabled',
+  expected: ExpectedFlags,
   baseline: Readonly<Record<FlagName, 'true' | 'false'>> = BASELINE_FLAGS,
 ): Readonly<Record<FlagName, 'true' | 'false'>> {
-  return expected === 'baseline' ? baseline : { ...baseline, ...ENABLE_CHANGE };
+  if (expected === 'baseline') return baseline;
+  return { ...baseline, ...ENABLE_CHANGE, ...(expected === 'strict' ? STRICT_ON : {}) };
 }
 
 /**

@@ -18,7 +18,10 @@ export function staleMeasurements(
   observations: readonly Observation[],
   freshness: Plan['freshness'],
 ): string[] {
-  const enabled = observationsOf(observations, 'rollout').find((one) => one.change === 'enable');
+  // The strict pass restarts once more; the first one turned dual-write on.
+  const [enabled] = observationsOf(observations, 'rollout')
+    .filter((one) => one.change === 'enable')
+    .sort((one, other) => one.at.localeCompare(other.at));
   if (enabled === undefined) return ['The restart that turned dual-write on is not recorded.'];
   const onSince = Date.parse(enabled.at);
   const judged = Math.max(
@@ -55,6 +58,7 @@ function stageOf(one: Observation): 'baseline' | 'proof' | 'other' {
   if (one.id.startsWith('soak-') || one.id.startsWith('watch-')) return 'other';
   if (one.kind === 'soak' || one.kind === 'rollout' || one.kind === 'restarts') return 'other';
   if ('side' in one) return one.side === 'after' ? 'proof' : one.side === 'baseline' ? 'baseline' : 'other';
+  if (one.kind === 'serving-flags' && one.expected === 'strict') return 'other';
   if (one.kind === 'serving-flags') return one.expected === 'enabled' ? 'proof' : 'baseline';
   return one.id.startsWith('after-') ? 'proof' : 'other';
 }

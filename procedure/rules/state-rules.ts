@@ -1,6 +1,7 @@
 import { observationsOf } from '../observations.js';
 import { ADVICE } from './advice.js';
 import type { Rule } from './rule.js';
+import { STRICT } from './strict-pass.js';
 import { logsAfter } from './witnesses.js';
 
 const POOL_LINE = /too many clients|connection slots|pool/i;
@@ -48,7 +49,7 @@ export const STATE_RULES: readonly Rule[] = [
     advice: ["Read the end of the target's own log: why does the new process die?"],
     matches: ({ observations }) => {
       const failed = observationsOf(observations, 'rollout').filter(
-        (one) => one.change === 'enable' && one.status === 'failed',
+        (one) => (one.change === 'enable' || one.id === STRICT.off) && one.status === 'failed',
       );
       const loops = observationsOf(observations, 'restarts').filter((one) => one.loop);
       if (failed.length + loops.length === 0) return null;
@@ -126,7 +127,7 @@ export const STATE_RULES: readonly Rule[] = [
     advice: ['Find out who changed it. The run does not set it again by itself.'],
     matches: ({ observations }) => {
       const drifted = observationsOf(observations, 'serving-flags').filter(
-        (one) => one.expected === 'enabled' && one.status === 'differs',
+        (one) => one.expected !== 'baseline' && one.status === 'differs',
       );
       if (drifted.length === 0) return null;
       return {

@@ -28,10 +28,24 @@ const REQUEST_RULES: readonly Rule[] = [
       const lines = logsAfter(view).filter(
         (one) => one.counts.critical > 0 && CRITICAL_STRICT.test(one.reason ?? ''),
       );
-      if (lines.length === 0) return null;
+      const flows = observationsOf(view.observations, 'flow').filter(
+        (one) => one.side === 'strict' && one.status === 'failed' && (one.http ?? 0) >= 500,
+      );
+      if (lines.length + flows.length === 0) return null;
       return {
-        because: `The log holds the strict-mode line: a failing copy made a request fail (${lines[0]?.reason ?? ''}).`,
-        proof: lines.map((one) => one.id),
+        because: [
+          ...lines
+            .slice(0, 1)
+            .map(
+              (one) =>
+                `The log holds the strict-mode line: a failing copy made a request fail (${one.reason ?? ''}).`,
+            ),
+          ...flows.map(
+            (one) =>
+              `Flow ${String(one.flow)} answers ${String(one.http)} in strict mode (${one.reason ?? 'no reason given'}).`,
+          ),
+        ].join(' '),
+        proof: [...lines, ...flows].map((one) => one.id),
       };
     },
   },

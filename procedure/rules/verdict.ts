@@ -6,6 +6,7 @@ import type { Plan } from '../plan.js';
 import { missingAudit } from './audit-rules.js';
 import { staleMeasurements } from './freshness.js';
 import { missingLatency, missingLaterCopies } from './missing-latency.js';
+import { missingStrict } from './strict-pass.js';
 import { missingSoak, saysNothing } from './soak-proof.js';
 
 /** Numbers of the validation report without which it proves nothing (docs/target.md). */
@@ -58,6 +59,7 @@ export function missingMeasurements(input: VerdictInput): string[] {
     ...missingFlows(input),
     ...missingCopies(input),
     ...missingLatency(input),
+    ...missingStrict(input.observations),
     ...missingLaterCopies(input),
     ...missingState(input),
     ...missingAudit(input),

@@ -34,6 +34,8 @@ export function nameOfWrite(write: LogObservation['write']): string {
       return 'watching';
     case 'soak':
       return 'soak check';
+    case 'strict':
+      return 'strict pass';
     default:
       return `flow ${String(write)}`;
   }
@@ -75,10 +77,11 @@ export function otherFailuresLogged(view: RuleView): LogObservation[] {
   );
 }
 
-/** One step looks at rows and log of one write (`after-flow1-rows`, `after-flow1-log`); of the soak there are many checks. */
+/** One step looks at rows and log of one write (`after-flow1-rows`, `after-flow1-log`); of soak and strict pass there are several. */
 export function ofSameStep(log: LogObservation, copy: CopyObservation): boolean {
   if (log.write !== copy.write) return false;
-  return log.write !== 'soak' || log.id.replace(/-log$/, '') === copy.id.replace(/-rows$/, '');
+  const manySteps = log.write === 'soak' || log.write === 'strict';
+  return !manySteps || log.id.replace(/-log$/, '') === copy.id.replace(/-rows$/, '');
 }
 
 /** What failed, by which witness, in one sentence. */

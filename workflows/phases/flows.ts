@@ -6,10 +6,17 @@ import { act, step, type Phase } from './context.js';
 
 /** The team that a side's flows work on: made by flow 1, extended by flow 2. */
 export interface FlowTeam {
-  readonly side: 'baseline' | 'after';
+  readonly side: 'baseline' | 'after' | 'strict';
   readonly gameId: number;
   context: FlowContext | null;
 }
+
+/** What stands in a step's title. */
+const FLAG: Readonly<Record<FlowTeam['side'], string>> = {
+  baseline: 'the flag off',
+  after: 'the flag on',
+  strict: 'the flag and strict mode on',
+};
 
 /** Game ids at which the test user owns no team yet. */
 export async function freeGame(phase: Phase): Promise<number> {
@@ -52,9 +59,9 @@ export async function runFlow(phase: Phase, number: FlowNumber, team: FlowTeam):
     run.observe(skipped);
     return;
   }
-  const title = `flow ${String(number)}, ${flow.title}, with the flag ${side === 'baseline' ? 'off' : 'on'}`;
+  const title = `flow ${String(number)}, ${flow.title}, with ${FLAG[side]}`;
   const from =
-    side === 'after'
+    side !== 'baseline'
       ? await step(phase, 'marks the log', () => reading.markLog({ environment: run.plan.environment }))
       : null;
   const result = await step(phase, title, () =>
@@ -74,13 +81,15 @@ export async function runFlow(phase: Phase, number: FlowNumber, team: FlowTeam):
   if (result.context !== null) {
     const { teamId } = result.context;
     team.context = result.context;
-    if (!run.teams.some((one) => one.id === teamId)) run.teams.push({ id: teamId, purpose: 'smoke', side });
+    if (!run.teams.some((one) => one.id === teamId))
+      run.teams.push({ id: teamId, purpose: 'smoke', side: side === 'baseline' ? side : 'after' });
   }
-  if (from !== null && team.context !== null) await witness(phase, number, { context: team.context, from });
+  if (from !== null && team.context !== null)
+    await witness(phase, number, { context: team.context, side, from });
   await act(phase);
 }
 
-function unmetNeed(phase: Phase, number: FlowNumber, side: 'baseline' | 'after'): string | null {
+function unmetNeed(phase: Phase, number: FlowNumber, side: FlowTeam['side']): string | null {
   const needed = neededFlow(number);
   if (needed === null) return null;
   const before = observationsOf(phase.run.observations, 'flow').find(
@@ -93,17 +102,18 @@ function unmetNeed(phase: Phase, number: FlowNumber, side: 'baseline' | 'after')
 async function witness(
   phase: Phase,
   number: FlowNumber,
-  { context: team, from }: { context: FlowContext; from: LogCursor },
+  { context: team, side, from }: { context: FlowContext; side: FlowTeam['side']; from: LogCursor },
 ): Promise<void> {
   const { run } = phase;
-  const id = `after-flow${String(number)}`;
+  const id = `${side}-flow${String(number)}`;
+  const write = side === 'strict' ? 'strict' : number;
   const copy = await step(phase, `compares the rows of flow ${String(number)}`, () =>
     reading.compareCopies.executeWithOptions({ summary: `rows of flow ${String(number)}` }, [
       {
         ...run.scope,
         observationId: `${id}-rows`,
         side: 'after',
-        write: number,
+        write,
         teamIds: [team.teamId],
         lagBudgetMs: run.plan.thresholds.lagBudgetMs,
       },
@@ -115,7 +125,7 @@ async function witness(
         ...run.scope,
         observationId: `${id}-log`,
         side: 'after',
-        write: number,
+        write,
         from,
         match: {
           operation: flowOf(number).operation,

@@ -1,6 +1,6 @@
 import type { AuditInput } from '../../activities/contract.js';
 import { latencyId, MEASURED_OPERATIONS, samplesOf } from '../../procedure/latency/operations.js';
-import { observationsOf } from '../../procedure/observations.js';
+import { observationsOf, type ExpectedFlags } from '../../procedure/observations.js';
 import { LATER_COPIES } from '../../procedure/rules/missing-latency.js';
 import { reading, requesting } from '../activities.js';
 import type { Run } from '../run/run.js';
@@ -145,7 +145,7 @@ async function otherWrites(phase: Phase, side: 'baseline' | 'after'): Promise<vo
 /** The four variables in every serving process, as they ought to be now. */
 export async function servingFlags(
   phase: Phase,
-  expected: 'baseline' | 'enabled',
+  expected: ExpectedFlags,
   id: string,
 ): Promise<'as-expected' | 'differs' | 'unknown'> {
   const { run } = phase;

@@ -7,7 +7,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { LogCursor } from '../../activities/contract.js';
-import { watchOnSignal, watchStopSignal, WORKFLOW } from '../messages.js';
+import { watchHoldSignal, watchOnSignal, watchStopSignal, WORKFLOW } from '../messages.js';
 import type { targetWatch } from '../watch.js';
 import { messageOf } from './message-of.js';
 import type { Run } from './run.js';
@@ -60,6 +60,11 @@ export class WatchLink {
   /** The flag is on in every serving process: from now on these are watched too. */
   async flagIsOn(): Promise<void> {
     await this.#tell((watch) => watch.signal(watchOnSignal));
+  }
+
+  /** The run restarts the target itself: processes and flags are not watched until `flagIsOn` is called again. */
+  async hold(): Promise<void> {
+    await this.#tell((watch) => watch.signal(watchHoldSignal));
   }
 
   /** Nothing is left to be watched. */

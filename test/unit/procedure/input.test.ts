@@ -15,6 +15,7 @@ describe('a start', () => {
         soakInterval: '5m',
         baselineWrites: true,
         staticFiles: false,
+        strictPass: false,
         autoPassSoak: false,
         dualWrite: 'keep',
         cleanup: true,
@@ -35,6 +36,7 @@ describe('a start', () => {
       baselineWrites: false,
       samples: 25,
       staticFiles: true,
+      strictPass: true,
       autoPassSoak: true,
       dualWrite: 'disable',
       cleanup: false,
@@ -120,7 +122,7 @@ describe('what is refused', () => {
     expect(messageOf(raw)).toContain('soakInterval');
   });
 
-  test.each(['strictPass', 'failureSimulation', 'canary'])(
+  test.each(['failureSimulation', 'canary'])(
     '%s is a pass of a later version: false is fine, true is told',
     (name) => {
       expect(pathsOf({ environment: 'staging', [name]: false })).toEqual([]);

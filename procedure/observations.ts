@@ -1,5 +1,6 @@
 import type { DualWriteOperation, FlowNumber } from './flows.js';
 import type { FlagValues } from './flags.js';
+import type { LogClock } from './log-clock.js';
 import type { MeasuredOperationName } from './latency/operations.js';
 import type { ReportRecount } from './report-recount.js';
 import type { RowAudit } from './row-audit.js';
@@ -70,6 +71,8 @@ export interface LogObservation extends Common {
   readonly operation: DualWriteOperation | null;
   readonly status: 'seen' | 'failed' | 'silent' | 'unreadable';
   readonly counts: Readonly<Record<'scheduled' | 'completed' | 'failed' | 'critical', number>>;
+  /** What the times of the matched lines mean; absent when none was matched, and in older records. */
+  readonly clock?: LogClock;
   readonly reason: string | null;
 }
 

@@ -2,6 +2,7 @@ import { sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { LoadedEnvironment } from '../../environment/settings.js';
 import { dualWriteLogFile } from '../../procedure/evidence-names.js';
+import { clockOf, clockText, type LogClock } from '../../procedure/log-clock.js';
 import { createLogParser } from '../../procedure/log-events.js';
 import type { LogObservation } from '../../procedure/observations.js';
 import type { LogActivities, LogCursor, ReadLogInput, ReadLogOutput } from '../contract.js';
@@ -16,6 +17,8 @@ import { tailOf } from './tail.js';
 const POLL_MS = 250;
 /** How much longer it waits for an end when only the beginning ("scheduled") of a copy was seen. */
 const SETTLE_MS = 1500;
+/** The target's clock and ours. */
+const CLOCKS_APART_MS = 60_000;
 
 /** Reads the target's log. Changes nothing there; all steps may run twice. */
 export function createLogActivities(deps: Pick<ActivityDeps, 'loadEnvironment'>): LogActivities {
@@ -71,18 +74,28 @@ async function readEvents(
     return { observation: observed(input, { status: 'unreadable', reason: error.message }), next };
   }
   const { lines, ...result } = matcher.result();
-  await saveLines(input, { lines, next });
+  // They were written after the mark: their times tell what the log's clock is beside ours.
+  const from = Date.parse(input.from.at);
+  const clock = clockOf(lines, { from, to: Date.now(), toleranceMs: CLOCKS_APART_MS });
+  await saveLines(input, { lines, next, clock });
   const reason = [result.reason, ...notes].filter((part) => part !== null).join('; ');
-  return { observation: observed(input, { ...result, reason: reason === '' ? null : redact(reason) }), next };
+  return {
+    observation: observed(input, {
+      ...result,
+      ...(lines.length === 0 ? {} : { clock }),
+      reason: reason === '' ? null : redact(reason),
+    }),
+    next,
+  };
 }
 
 async function saveLines(
   input: ReadLogInput,
-  read: { readonly lines: readonly string[]; readonly next: LogCursor },
+  read: { readonly lines: readonly string[]; readonly next: LogCursor; readonly clock: LogClock },
 ): Promise<void> {
-  const { lines, next } = read;
+  const { lines, next, clock } = read;
   const what = `from byte ${String(input.from.position)} (${input.from.at}) to byte ${String(next.position)} (${next.at})`;
-  const head = `# ${String(lines.length)} dual-write line(s) of ${input.observationId}, ${next.source} ${what}`;
+  const head = `# ${String(lines.length)} dual-write line(s) of ${input.observationId}, ${next.source} ${what}; ${clockText(clock)}`;
   await writeEvidenceFile(
     input.evidence,
     dualWriteLogFile(input.observationId),
@@ -90,7 +103,7 @@ async function saveLines(
   );
 }
 
-type Measured = Pick<LogObservation, 'status' | 'reason'> & Partial<Pick<LogObservation, 'counts'>>;
+type Measured = Pick<LogObservation, 'status' | 'reason'> & Partial<Pick<LogObservation, 'counts' | 'clock'>>;
 
 function observed(input: ReadLogInput, measured: Measured): LogObservation {
   return {

@@ -12,6 +12,7 @@ import type {
   FlowObservation,
   LatencyObservation,
   LogObservation,
+  QueriesObservation,
   ReportObservation,
   RestartsObservation,
   RolloutObservation,
@@ -128,6 +129,12 @@ export interface ChangeFlagsOutput {
 export interface ManagementInput extends StepScope {
   readonly side: Side;
 }
+export interface CountQueriesInput extends StepScope {
+  readonly observationId: string;
+  readonly side: 'baseline' | 'after';
+  /** What was counted with the flag off, for the table; `null` at the baseline itself. */
+  readonly baseline: QueriesObservation | null;
+}
 export interface StaticFilesOutput {
   readonly ok: boolean;
   readonly detail: string;
@@ -144,6 +151,8 @@ export interface TargetActivities {
   restoreFlags(input: RestoreFlagsInput): Promise<ChangeFlagsOutput>;
   /** seed §8: the validation report in text and JSON, both saved whole. */
   runValidationReport(input: ManagementInput): Promise<ReportObservation>;
+  /** seed §6.1: queries of three test requests inside the target, all rolled back. Never throws for a target that cannot: status `unknown`. */
+  countQueries(input: CountQueriesInput): Promise<QueriesObservation>;
   /** seed §4: collectstatic, then 200 on the configured static file. */
   collectStatic(input: StepScope): Promise<StaticFilesOutput>;
 }

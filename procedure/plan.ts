@@ -37,6 +37,8 @@ export interface SampleSettings {
   readonly claim: 'p95' | 'none';
   /** Creates that are due in a second, whether or not the ones before were answered. */
   readonly ratePerSecond: number;
+  /** Whether queries are counted (seed §6.1); absent in plans from before it was a setting: they are not. */
+  readonly queryCounts?: boolean;
 }
 
 /** How gates are decided, beside who may (`approvers`). */

@@ -1,5 +1,7 @@
+import { patched } from '@temporalio/workflow';
 import type { AuditInput } from '../../activities/contract.js';
-import { observationsOf } from '../../procedure/observations.js';
+import { observationsOf, type QueriesObservation } from '../../procedure/observations.js';
+import { queriesOf } from '../../procedure/query-counts.js';
 import { reading, requesting } from '../activities.js';
 import type { Run } from '../run/run.js';
 import { act, step, type Phase } from './context.js';
@@ -19,7 +21,30 @@ export async function reportAndQueries(phase: Phase, side: 'baseline' | 'after')
     ]),
   );
   run.observe(report, database);
+  if (run.plan.samples.queryCounts === true && patched('query-counts')) await queryCounts(phase, side);
   await act(phase);
+}
+
+/** seed §6.1. It decides nothing, so a run goes on without it. */
+async function queryCounts(phase: Phase, side: 'baseline' | 'after'): Promise<void> {
+  const { run } = phase;
+  const observationId = `${side}-queries`;
+  const fallback: QueriesObservation = {
+    ...{ kind: 'queries', id: observationId, at: run.now(), source: 'framework', side },
+    ...{ status: 'unknown', dualWrite: null, operations: [], reason: 'a person skipped this step' },
+  };
+  const flag = side === 'baseline' ? 'off' : 'on';
+  const counted = await step(phase, { title: `counts queries with the flag ${flag}`, fallback }, () =>
+    requesting.countQueries.executeWithOptions({ summary: `queries of a request, flag ${flag}` }, [
+      {
+        ...run.scope,
+        observationId,
+        side,
+        baseline: side === 'after' ? queriesOf(run.observations, 'baseline') : null,
+      },
+    ]),
+  );
+  run.observe(counted);
 }
 
 /** With the flag on, all teams are compared with what the baseline found. */

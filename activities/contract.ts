@@ -21,6 +21,7 @@ import type {
 } from '../procedure/observations.js';
 import type { EnvironmentRef, EvidenceFolder, Plan, SampleSettings } from '../procedure/plan.js';
 import type { Problem } from '../procedure/problem.js';
+import type { OutsideQueries } from '../procedure/query-counts.js';
 import type { RowAudit } from '../procedure/row-audit.js';
 import type { RollbackRecord, RunRecord } from '../procedure/run-record.js';
 
@@ -134,6 +135,8 @@ export interface CountQueriesInput extends StepScope {
   readonly side: 'baseline' | 'after';
   /** What was counted with the flag off, for the table; `null` at the baseline itself. */
   readonly baseline: QueriesObservation | null;
+  /** What the database told during the performance test, for the table. */
+  readonly outside: { readonly off: OutsideQueries | null; readonly on: OutsideQueries | null };
 }
 export interface StaticFilesOutput {
   readonly ok: boolean;
@@ -191,6 +194,8 @@ export interface MeasureLatencyInput extends StepScope {
   readonly claim?: SampleSettings['claim'];
   /** Creates a second; absent likewise. */
   readonly ratePerSecond?: number;
+  /** Also the queries that the database runs meanwhile; absent likewise. */
+  readonly queryCounts?: boolean;
 }
 export interface MeasureLatencyOutput {
   readonly observation: LatencyObservation;

@@ -1,6 +1,6 @@
 import type { DualWriteOperation, FlowNumber } from './flows.js';
 import type { FlagValues } from './flags.js';
-import type { OperationQueries } from './query-counts.js';
+import type { OperationQueries, OutsideQueries } from './query-counts.js';
 import type { ReportRecount } from './report-recount.js';
 import type { RowAudit } from './row-audit.js';
 
@@ -106,6 +106,8 @@ export interface LatencyObservation extends Common {
   readonly claim?: 'p95' | 'none';
   /** The whole histogram among the evidence. */
   readonly histogramFile?: string;
+  /** Where queries are counted (`samples.queryCounts`). */
+  readonly outsideQueries?: OutsideQueries;
 }
 
 /** Counts by our own SQL. `null` = the query failed, with the reason. */

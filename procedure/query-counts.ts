@@ -25,6 +25,17 @@ export interface OperationQueries {
   readonly commitHooks: number | null;
 }
 
+/**
+ * Queries a create as the database itself counted them during the performance test: request and commit hooks together,
+ * and whatever else anybody ran.
+ */
+export interface OutsideQueries {
+  readonly requests: number;
+  /** `null` = not to be told, with the reason. */
+  readonly perRequest: number | null;
+  readonly reason: string | null;
+}
+
 /** One operation with the flag off and on. */
 export interface QueryPair {
   readonly title: string;

@@ -1,5 +1,6 @@
 import type { QueriesObservation } from '../../procedure/observations.js';
 import { QUERY_OPERATIONS, type OperationQueries } from '../../procedure/query-counts.js';
+import type { CountQueriesInput } from '../contract.js';
 import type { CommandResult } from './command.js';
 import type { CountedOperation, QueryAnswer } from './query-answer.js';
 
@@ -8,6 +9,7 @@ interface FileInput {
   readonly observation: QueriesObservation;
   /** The counts with the flag off; `null` = these are they, or there are none. */
   readonly baseline: QueriesObservation | null;
+  readonly outside: CountQueriesInput['outside'];
   /** `null` = the command was not run. */
   readonly result: CommandResult | null;
 }
@@ -15,7 +17,7 @@ interface FileInput {
 const WIDTHS = [14, 10, 10, 12, 14];
 
 /** `query_counts.txt`: the table of seed §6.1 as it was measured, every statement by word and table, and what is missing. */
-export function queryCountText({ answer, observation, baseline, result }: FileInput): string {
+export function queryCountText({ answer, observation, baseline, outside, result }: FileInput): string {
   const sides = observation.side === 'baseline' ? [observation, null] : [baseline, observation];
   const [before = null, after = null] = sides;
   return [
@@ -28,6 +30,7 @@ export function queryCountText({ answer, observation, baseline, result }: FileIn
       return row([title, told(off), told(on), expected.join('-'), `${hooks(off)}, ${hooks(on)}`]);
     }),
     '',
+    ...fromOutside(outside),
     ...readingHelp(answer, before, after),
     ...section('Not counted, or not wholly', answer.problems),
     ...answer.operations.flatMap(statements),
@@ -49,7 +52,24 @@ function hooks(one: OperationQueries | undefined): string {
   if (one === undefined) return '–';
   const functions = `${String(one.hooks)} ${one.hooks === 1 ? 'function' : 'functions'}`;
   if (one.commitHooks === null) return `${functions} with an error`;
-  return one.hooks === 0 ? 'none' : `${String(one.commitHooks)} of ${functions}`;
+  return one.hooks === 0 ? 'none' : `${String(one.commitHooks)} in ${functions}`;
+}
+
+/** The second source: request and hooks in one number, everybody's. */
+function fromOutside({ off, on }: CountQueriesInput['outside']): string[] {
+  const sides = [
+    { flag: 'off', one: off },
+    { flag: 'on', one: on },
+  ];
+  const lines = sides.flatMap(({ flag, one }) => {
+    if (one === null) return [];
+    return one.perRequest === null
+      ? [`flag ${flag}: not to be told: ${one.reason ?? 'no reason known'}`]
+      : [`flag ${flag}: ${String(one.perRequest)} a create, over ${String(one.requests)} creates`];
+  });
+  const title =
+    'By the database (pg_stat_statements) during the performance test, request and commit hooks together, with what others ran';
+  return section(title, lines);
 }
 
 function readingHelp(
@@ -64,8 +84,8 @@ function readingHelp(
     'reads the env file; what serves can differ between a change and its restart (see logs/flags_*.txt).',
     `Sign-in of a request: ${SIGN_IN[authentication ?? 'unknown']}.`,
     'Counted by the framework in a transaction that was rolled back, the second of two goes, with caches in memory and with sockets and',
-    'other database connections closed. Statements that only mark a transaction are not among the numbers. Commit hooks are',
-    'functions that run after the commit, so after the answer only where something runs them later: here they are counted apart.',
+    'other database connections closed. Statements that only mark a transaction are not among the numbers. Commit hooks are the',
+    'functions that the framework runs right after the commit, before or after the answer is sent: they are counted apart.',
     '',
   ];
 }

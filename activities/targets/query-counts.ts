@@ -46,7 +46,13 @@ export async function countQueries(
     })),
     reason: answer.problems.length === 0 ? null : answer.problems.join('; '),
   };
-  const text = queryCountText({ answer, observation, baseline: input.baseline, result });
+  const text = queryCountText({
+    answer,
+    observation,
+    baseline: input.baseline,
+    outside: input.outside,
+    result,
+  });
   await writeEvidenceFile(input.evidence, queryCountFile(input.side), text);
   return observation;
 }

@@ -92,8 +92,16 @@ describe('a healthy lab', () => {
     expect(latency).toMatch(/^p95: [\d.]+ms \(.*95 % confidence: [\d.]+ms to [\d.]+ms\)$/m);
     const queries = await readFile(join(evidence, 'after/query_counts.txt'), 'utf8');
     // Both sides, though the second process knows the first one's counts only from the run.
-    expect(queries).toMatch(/^Team Create +6 +6 +5-8 +none, [1-9]\d* of 1 function$/m);
+    expect(queries).toMatch(/^Team Create +6 +6 +5-8 +none, [1-9]\d* in 1 function$/m);
     expect(queries).toContain('before false, after true');
+    // The database's own statistics say so too: what a copy takes is added to each create.
+    const perCreate = ['off', 'on'].map((flag) =>
+      Number(new RegExp(`^ {2}flag ${flag}: ([\\d.]+) a create, over 103 creates$`, 'm').exec(queries)?.[1]),
+    );
+    const [off = 0, on = 0] = perCreate;
+    // Six and what the framework sends to check its connection; then the seven of a copy on top.
+    expect(Math.round(off)).toBe(7);
+    expect(Math.round(on - off)).toBe(7);
     const delta = JSON.parse(await readFile(join(evidence, 'delta.json'), 'utf8')) as Record<
       string,
       { delta: number | null }

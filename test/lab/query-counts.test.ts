@@ -68,6 +68,7 @@ async function count(
     observationId: `${side}-queries`,
     side,
     baseline,
+    outside: { off: null, on: null },
   });
 }
 
@@ -149,7 +150,7 @@ describe('on a healthy application', () => {
   test('the evidence has the table, each statement by word and table, and no value', async () => {
     expect(await file('baseline')).toMatch(/^Team Create +6 +– +5-8 +none, –$/m);
     const text = await file('after');
-    expect(text).toMatch(/^Team Create +6 +6 +5-8 +none, \d+ of 1 function$/m);
+    expect(text).toMatch(/^Team Create +6 +6 +5-8 +none, \d+ in 1 function$/m);
     expect(text).toMatch(/^Member Add +10 +10 +3-5 /m);
     expect(text).toMatch(/^ {2}INSERT organizations_team$/m);
     expect(text).toMatch(/commit hooks\n( {2}.*\n)* {2}INSERT teams_team$/m);

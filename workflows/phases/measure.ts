@@ -1,7 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import type { AuditInput } from '../../activities/contract.js';
 import { observationsOf, type QueriesObservation } from '../../procedure/observations.js';
-import { queriesOf } from '../../procedure/query-counts.js';
+import { queriesOf, type OutsideQueries } from '../../procedure/query-counts.js';
 import { reading, requesting } from '../activities.js';
 import type { Run } from '../run/run.js';
 import { act, step, type Phase } from './context.js';
@@ -41,10 +41,17 @@ async function queryCounts(phase: Phase, side: 'baseline' | 'after'): Promise<vo
         observationId,
         side,
         baseline: side === 'after' ? queriesOf(run.observations, 'baseline') : null,
+        outside: { off: outsideOf(run, 'baseline'), on: outsideOf(run, 'after') },
       },
     ]),
   );
   run.observe(counted);
+}
+
+/** Of the performance test, which comes after the baseline's own counts and before those with the flag on. */
+function outsideOf(run: Run, side: 'baseline' | 'after'): OutsideQueries | null {
+  const latencies = observationsOf(run.observations, 'latency');
+  return latencies.find((one) => one.side === side)?.outsideQueries ?? null;
 }
 
 /** With the flag on, all teams are compared with what the baseline found. */

@@ -127,10 +127,17 @@ describe('the file', () => {
       answer: after,
       observation: observed('after', after),
       baseline: observed('baseline', before),
+      outside: {
+        off: { requests: 23, perRequest: 7.1, reason: null },
+        on: { requests: 23, perRequest: null, reason: 'it was reset' },
+      },
       result: said('some noise', { stderr: 'last words' }),
     });
-    expect(text).toMatch(/^Team Create +2 +2 +5-8 +none, 1 of 1 function$/m);
-    expect(text).toMatch(/^Member Add +2 +– +3-5 +1 of 1 function, –$/m);
+    expect(text).toMatch(/^Team Create +2 +2 +5-8 +none, 1 in 1 function$/m);
+    expect(text).toMatch(/^Member Add +2 +– +3-5 +1 in 1 function, –$/m);
+    expect(text).toMatch(
+      /^By the database .*\n {2}flag off: 7\.1 a create, over 23 creates\n {2}flag on: not to be told: it was reset$/m,
+    );
     expect(text).toMatch(/^Team Update +– +– +2-4 +–, –$/m);
     expect(text).toMatch(/Not counted, or not wholly\n {2}Member Add: the script told nothing of it\n/);
     expect(text).toMatch(/some noise[^]*last words/);

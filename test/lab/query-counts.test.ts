@@ -108,7 +108,6 @@ describe('on a healthy application', () => {
   });
 
   test('each operation is counted on both sides, by a process that saw the flag as it stands', () => {
-    process.stdout.write(`off ${JSON.stringify(before)}\non ${JSON.stringify(after)}\n`);
     for (const [one, dualWrite] of [
       [before, false],
       [after, true],

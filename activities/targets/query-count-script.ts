@@ -51,16 +51,22 @@ def refuse_commit(execute, sql, params, many, context):
     return execute(sql, params, many, context)
 
 
+def block(name="default"):
+    """A transaction inside which a block may be that insists on being outermost, as in the framework's own tests."""
+    from django.db import transaction
+
+    made = transaction.atomic(using=name)
+    made._from_testcase = True
+    return made
+
+
 @contextlib.contextmanager
 def rolled_back(names):
     from django.db import connections, transaction
 
     with contextlib.ExitStack() as stack:
         for name in names:
-            outer = transaction.atomic(using=name)
-            # As in the framework's own tests: a block that insists on being outermost may be inside this one.
-            outer._from_testcase = True
-            stack.enter_context(outer)
+            stack.enter_context(block(name))
             stack.callback(transaction.set_rollback, True, using=name)
             if connections[name].vendor == "postgresql":
                 with connections[name].cursor() as cursor:
@@ -104,8 +110,6 @@ def left_for_commit(names):
 
 
 def run_hooks(names):
-    from django.db import transaction
-
     ran, errors, closed = 0, [], len(REFUSED)
     with captured(names) as statements:
         waiting = left_for_commit(names)
@@ -113,7 +117,7 @@ def run_hooks(names):
             for name, hook in waiting:
                 ran += 1
                 try:
-                    with transaction.atomic(using=name):
+                    with block(name):
                         hook()
                 except Exception as error:
                     errors.append(("%s: %s" % (type(error).__name__, error))[:200])
@@ -174,7 +178,7 @@ def request(question, client, asked, names):
     from django.db import transaction
 
     closed = len(REFUSED)
-    with captured(names) as statements, transaction.atomic():
+    with captured(names) as statements, block():
         response = client.post(
             asked["path"], asked["body"], format="json", HTTP_HOST=question["host"], secure=question["secure"]
         )

@@ -13,6 +13,7 @@ import type {
   FlowObservation,
   LatencyObservation,
   LogObservation,
+  QueriesObservation,
   ReportObservation,
   RestartsObservation,
   RolloutObservation,
@@ -22,6 +23,7 @@ import type {
 } from '../procedure/observations.js';
 import type { EnvironmentRef, EvidenceFolder, Plan, SampleSettings } from '../procedure/plan.js';
 import type { Problem } from '../procedure/problem.js';
+import type { OutsideQueries } from '../procedure/query-counts.js';
 import type { RowAudit } from '../procedure/row-audit.js';
 import type { RollbackRecord, RunRecord } from '../procedure/run-record.js';
 
@@ -130,6 +132,14 @@ export interface ChangeFlagsOutput {
 export interface ManagementInput extends StepScope {
   readonly side: Side;
 }
+export interface CountQueriesInput extends StepScope {
+  readonly observationId: string;
+  readonly side: 'baseline' | 'after';
+  /** What was counted with the flag off, for the table; `null` at the baseline itself. */
+  readonly baseline: QueriesObservation | null;
+  /** What the database told during the performance test, for the table. */
+  readonly outside: { readonly off: OutsideQueries | null; readonly on: OutsideQueries | null };
+}
 export interface StaticFilesOutput {
   readonly ok: boolean;
   readonly detail: string;
@@ -146,6 +156,8 @@ export interface TargetActivities {
   restoreFlags(input: RestoreFlagsInput): Promise<ChangeFlagsOutput>;
   /** seed §8: the validation report in text and JSON, both saved whole. */
   runValidationReport(input: ManagementInput): Promise<ReportObservation>;
+  /** seed §6.1: queries of three test requests inside the target, all rolled back. Never throws for a target that cannot: status `unknown`. */
+  countQueries(input: CountQueriesInput): Promise<QueriesObservation>;
   /** seed §4: collectstatic, then 200 on the configured static file. */
   collectStatic(input: StepScope): Promise<StaticFilesOutput>;
 }
@@ -184,6 +196,8 @@ export interface MeasureLatencyInput extends StepScope {
   readonly claim?: SampleSettings['claim'];
   /** Creates a second; absent likewise. */
   readonly ratePerSecond?: number;
+  /** Also the queries that the database runs meanwhile; absent likewise. */
+  readonly queryCounts?: boolean;
 }
 export interface MeasureLatencyOutput {
   readonly observation: LatencyObservation;

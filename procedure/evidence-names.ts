@@ -47,6 +47,11 @@ export function recountFile(side: Side): string {
     : 'after/validation_recount_after.json';
 }
 
+/** The table of seed §6.1 as it was measured. */
+export function queryCountFile(side: 'baseline' | 'after'): string {
+  return `${side}/query_counts.txt`;
+}
+
 /** Log lines that one observation matched. One file an observation, so that a repeated step appends nothing twice. */
 export function dualWriteLogFile(observationId: string): string {
   return `logs/dual_write_${namePart(observationId)}.log`;

@@ -12,7 +12,7 @@ export interface Finding {
   readonly rule: string;
   readonly symptom: string;
   /** `seed §7` for the rows of the decision matrix, `own` for the rules that real targets taught. */
-  readonly source: 'seed §7' | 'seed §6.2' | 'own';
+  readonly source: 'seed §7' | 'seed §6.1' | 'seed §6.2' | 'own';
   readonly severity: Severity;
   readonly action: Action;
   readonly urgency: Urgency;

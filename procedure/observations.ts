@@ -2,6 +2,7 @@ import type { DualWriteOperation, FlowNumber } from './flows.js';
 import type { FlagValues } from './flags.js';
 import type { LogClock } from './log-clock.js';
 import type { MeasuredOperationName } from './latency/operations.js';
+import type { OperationQueries, OutsideQueries } from './query-counts.js';
 import type { ReportRecount } from './report-recount.js';
 import type { RowAudit } from './row-audit.js';
 
@@ -112,6 +113,8 @@ export interface LatencyObservation extends Common {
   readonly claim?: 'p95' | 'none';
   /** The whole histogram among the evidence. */
   readonly histogramFile?: string;
+  /** Where queries are counted (`samples.queryCounts`). */
+  readonly outsideQueries?: OutsideQueries;
 }
 
 /** Counts by our own SQL. `null` = the query failed, with the reason. */
@@ -158,6 +161,19 @@ export interface ReportObservation extends Common {
   readonly reason: string | null;
 }
 
+/** Queries of test requests (seed §6.1), counted by the framework in a transaction that was rolled back. Decides nothing. */
+export interface QueriesObservation extends Common {
+  readonly kind: 'queries';
+  readonly side: Side;
+  /** `unknown` = nothing could be counted. */
+  readonly status: 'counted' | 'unknown';
+  /** ENABLED as the counting process read it: a new process, so the env file's value; `null` = it did not say. */
+  readonly dualWrite: boolean | null;
+  /** What was counted; an operation that is missing stands in `reason`. */
+  readonly operations: readonly OperationQueries[];
+  readonly reason: string | null;
+}
+
 /** The soak as a whole. */
 export interface SoakObservation extends Common {
   readonly kind: 'soak';
@@ -178,6 +194,7 @@ export type Observation =
   | RolloutObservation
   | RestartsObservation
   | ReportObservation
+  | QueriesObservation
   | SoakObservation;
 
 export type ObservationKind = Observation['kind'];

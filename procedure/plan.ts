@@ -47,6 +47,8 @@ export interface SampleSettings {
   readonly settings?: number;
   readonly roleUpdate?: number;
   readonly memberRemove?: number;
+  /** Whether queries are counted (seed §6.1); absent in plans from before it was a setting: they are not. */
+  readonly queryCounts?: boolean;
 }
 
 /** How gates are decided, beside who may (`approvers`). */

@@ -19,6 +19,7 @@ import {
 import { histogramText } from './latency-histogram.js';
 import { latencyText, observationOf, type LatencySample } from './latency-report.js';
 import { IN_FLIGHT, sendOnSchedule } from './open-model.js';
+import { countOutside } from './outside-queries.js';
 import { SHORT_WAIT_MS, UNTOLD_WAIT_MS, WAITS } from './patience.js';
 import { describeError, type ApiResponse } from './response.js';
 import { usersOf } from './session.js';
@@ -61,12 +62,15 @@ export async function measureTeamCreate(
       intervalMs: 1000 / (input.ratePerSecond ?? RATE_PER_SECOND),
       earlier: attempt > 1 ? (earlier?.done ?? []) : [],
     };
+    const endOfCount = input.queryCounts === true ? await countOutside(services) : null;
     const samples: LatencySample[] = [];
     const ended = await createAll(services, work, (sample) => {
       samples.push(sample);
       progress = { series, done: samples };
       beat();
     });
+    const sent = samples.filter((sample) => sample.status !== null && !work.earlier.includes(sample));
+    const outsideQueries = await endOfCount?.(sent.length);
     // They came in the order of their answers; people read them in the order in which they were due.
     const order = new Map(plans.map(({ label }, at) => [label, at]));
     samples.sort((left, right) => (order.get(left.label) ?? 0) - (order.get(right.label) ?? 0));
@@ -93,6 +97,7 @@ export async function measureTeamCreate(
       samplesWanted: input.measured,
       ...(input.claim === undefined ? {} : { claim: input.claim }),
       histogramFile,
+      ...(outsideQueries === undefined ? {} : { outsideQueries }),
     };
     return { observation, teamIds: made.map((team) => team.id), file };
   } finally {

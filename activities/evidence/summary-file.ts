@@ -2,6 +2,7 @@ import { actionText } from '../../procedure/findings.js';
 import { identityText } from '../../procedure/identity.js';
 import { measuredOperation } from '../../procedure/latency/operations.js';
 import { observationsOf } from '../../procedure/observations.js';
+import { QUERY_OPERATIONS, queriesOf } from '../../procedure/query-counts.js';
 import type { RunRecord } from '../../procedure/run-record.js';
 import { trackerBlock } from '../../procedure/summary.js';
 
@@ -25,6 +26,7 @@ export function summaryOf(record: RunRecord): string {
     ...section('Rollback', rollback(record)),
     ...section('Smoke test', flows(record)),
     ...section('Latency (point estimates)', latency(record)),
+    ...section('Queries of a request (seed §6.1)', queries(record)),
     ...section('Decisions', decisions(record)),
     ...section('Clean-up', cleanup(record)),
     ...section(
@@ -101,6 +103,27 @@ function latency(record: RunRecord): string[] {
     ...all.map(
       (one) =>
         `| ${measuredOperation(one.operation).title} | ${one.side === 'baseline' ? 'flag off' : 'flag on'} | ${String(one.samples)} | ${String(one.failures)} | ${ms(one.averageMs)} | ${ms(one.p50Ms)} | ${ms(one.p95Ms)} |`,
+    ),
+  ];
+}
+
+function queries({ observations }: RunRecord): string[] {
+  const sides = [queriesOf(observations, 'baseline'), queriesOf(observations, 'after')];
+  if (sides.every((side) => side === null)) return [];
+  const cells = (operation: string): string[] =>
+    sides.map((side) => {
+      const one = side?.operations.find((other) => other.operation === operation);
+      if (one === undefined) return '–';
+      return `${String(one.request)} + ${one.commitHooks === null ? '?' : String(one.commitHooks)}`;
+    });
+  return [
+    'Of the request + of its commit hooks; decides nothing. What is missing stands in `query_counts.txt`.',
+    '',
+    '| | flag off | flag on | expected |',
+    '|---|---:|---:|---:|',
+    ...QUERY_OPERATIONS.map(
+      ({ operation, title, expected }) =>
+        `| ${title} | ${cells(operation).join(' | ')} | ${expected.join('-')} |`,
     ),
   ];
 }

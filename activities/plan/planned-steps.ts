@@ -30,6 +30,7 @@ export function plannedSteps(plan: StepsInput): PlannedStep[] {
     step('preconditions', 'read', `${database}: tables, rights, SELECT COUNT(*) FROM organizations_team`),
     step('preconditions', 'read', `GET ${settings.api.baseUrl}${settings.api.readinessPath} and one login`),
     step('baseline', 'read', 'validation report as text and JSON (seed §8); the three queries of seed §5.3'),
+    ...queryCounts('baseline', plan),
     ...(input.baselineWrites
       ? [
           step(
@@ -70,6 +71,7 @@ export function plannedSteps(plan: StepsInput): PlannedStep[] {
       : []),
     step('performance', 'write-test-rows', `${create}, with the flag on (seed §6.3)`),
     step('validation', 'read', 'validation report and queries again; all rules; a NO_GO takes the flag back'),
+    ...queryCounts('validation', plan),
     step(
       'gate-soak',
       'ask',
@@ -96,6 +98,14 @@ export function plannedSteps(plan: StepsInput): PlannedStep[] {
       : []),
     ...publishSteps(settings),
   ];
+}
+
+/** Nothing of it stays, so it is a read; what it does is told all the same. */
+function queryCounts(phase: 'baseline' | 'validation', { settings, samples }: StepsInput): PlannedStep[] {
+  if (samples.queryCounts !== true) return [];
+  const { command } = settings.target.manage;
+  const what = `${command.join(' ')} shell -c …: three test requests in a transaction that is rolled back, to count their queries (seed §6.1)`;
+  return [step(phase, 'read', what)];
 }
 
 function accessSteps(target: EnvFileTargetSettings, settings: EnvironmentSettings): PlannedStep[] {

@@ -17,6 +17,7 @@ import { jsonText, writeEvidenceFile } from '../support/files.js';
 import type { Databases } from '../database/database.js';
 import { countingFor } from '../database/report-counts.js';
 import { createTarget } from './create-target.js';
+import { countQueries } from './query-counts.js';
 import { flagCheckText, runFlagCheck } from './flag-check.js';
 import { beating } from './heartbeat.js';
 import { freePermission, permissionFor } from './permission.js';
@@ -53,6 +54,15 @@ export function createTargetActivities(deps: ActivityDeps, databases: Databases)
           await deps.loadEnvironment(input.environment.name, input.environment.digest),
         );
         return validationReport({ target: await targetOf(input), count }, input, signal);
+      }),
+    countQueries: (input) =>
+      beating(async (signal) => {
+        const environment = await deps.loadEnvironment(input.environment.name, input.environment.digest);
+        return countQueries(
+          { target: createTarget(environment, deps), environment, databases },
+          input,
+          signal,
+        );
       }),
     collectStatic: (input) =>
       beating(async (signal) => {

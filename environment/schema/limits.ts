@@ -48,7 +48,7 @@ export const LIMITS: Readonly<Record<string, SchemaNode>> = {
     {
       title: 'Samples',
       description: 'The writes of the performance test (seed §6.3), on each side.',
-      examples: [{ measured: 100, warmUp: 3, claim: 'p95', ratePerSecond: 4 }],
+      examples: [{ measured: 100, warmUp: 3, claim: 'p95', ratePerSecond: 4, queryCounts: true }],
     },
     {
       measured: integer('Measured', 'Creates that count; a run may ask for another number.', {
@@ -66,6 +66,14 @@ export const LIMITS: Readonly<Record<string, SchemaNode>> = {
         'Creates that are due in a second, whether or not the ones before were answered. At one a second the most samples take 500 s, within the time of their step.',
         { min: 1, max: 100, fallback: 4 },
       ),
+      queryCounts: {
+        type: 'boolean',
+        title: 'Query counts',
+        description:
+          'Whether the queries of a request are counted inside the target (seed §6.1), by manage.py, in a transaction that is rolled back; only sequences go on. Off: they are not, and nothing else changes.',
+        default: true,
+        examples: [true],
+      },
       warmUp: integer(
         'Warm-up',
         'Creates before them that do not count; the first request after a restart is several times slower.',

@@ -6,6 +6,7 @@ import { CONTRADICTION_RULES } from './contradiction-rules.js';
 import { COPY_RULES } from './copy-rules.js';
 import { LATENCY_RULES } from './latency-rules.js';
 import { MAPPING_RULES } from './mapping-rules.js';
+import { QUERY_RULES } from './query-rules.js';
 import { REPORT_RULES } from './report-rules.js';
 import { findingOf, type Rule, type RuleView } from './rule.js';
 import { inShadow } from './shadow.js';
@@ -118,6 +119,7 @@ export const RULES: readonly Rule[] = [
   ...REPORT_RULES,
   ...STATE_RULES,
   ...LATENCY_RULES,
+  ...QUERY_RULES,
 ];
 
 /** Every finding that the observations show. Pure: the offline verifier derives the same from the recorded observations. */

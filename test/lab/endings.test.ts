@@ -110,4 +110,8 @@ test('gate finish with disable: COMPLETED, flags off again', async () => {
   const { result } = await rig.approveAll(run);
   expect(result).toMatchObject({ outcome: 'COMPLETED', verdict: 'GO' });
   expect(await rig.servedFlags()).not.toContain('true');
+  // Switched off in this environment (samples.queryCounts): not counted, and a GO all the same.
+  const { observations, plan } = await recordOf(result.evidence?.path ?? '');
+  expect(plan.samples.queryCounts).toBe(false);
+  expect(observations.filter(({ kind }) => kind === 'queries')).toEqual([]);
 });

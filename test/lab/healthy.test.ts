@@ -18,7 +18,7 @@ beforeAll(async () => {
   // machine is beside everything else that runs on it is not what is tested.
   rig = await Rig.start({
     environment: {
-      samples: { measured: 100, warmUp: 3, claim: 'p95', ratePerSecond: 6 },
+      samples: { measured: 100, warmUp: 3, claim: 'p95', ratePerSecond: 6, queryCounts: true },
       thresholds: { createAcceptableP95: '2s', createAlertP95: '4s' },
     },
   });
@@ -58,6 +58,8 @@ describe('a healthy lab', () => {
         'baseline/validation_before.json',
         'after/validation_after.txt',
         'after/validation_after.json',
+        'baseline/query_counts.txt',
+        'after/query_counts.txt',
       ],
       ...[
         'delta.json',
@@ -88,6 +90,18 @@ describe('a healthy lab', () => {
     const latency = await readFile(join(evidence, 'logs/latency_team_create.txt'), 'utf8');
     expect(latency.match(/^Request \d+: \d+ms/gm)).toHaveLength(100);
     expect(latency).toMatch(/^p95: [\d.]+ms \(.*95 % confidence: [\d.]+ms to [\d.]+ms\)$/m);
+    const queries = await readFile(join(evidence, 'after/query_counts.txt'), 'utf8');
+    // Both sides, though the second process knows the first one's counts only from the run.
+    expect(queries).toMatch(/^Team Create +6 +6 +5-8 +none, [1-9]\d* in 1 function$/m);
+    expect(queries).toContain('before false, after true');
+    // The database's own statistics say so too: what a copy takes is added to each create.
+    const perCreate = ['off', 'on'].map((flag) =>
+      Number(new RegExp(`^ {2}flag ${flag}: ([\\d.]+) a create, over 103 creates$`, 'm').exec(queries)?.[1]),
+    );
+    const [off = 0, on = 0] = perCreate;
+    // Six and what the framework sends to check its connection; then the seven of a copy on top.
+    expect(Math.round(off)).toBe(7);
+    expect(Math.round(on - off)).toBe(7);
     const delta = JSON.parse(await readFile(join(evidence, 'delta.json'), 'utf8')) as Record<
       string,
       { delta: number | null }

@@ -29,11 +29,11 @@ export interface RigOptions {
   readonly worker?: Readonly<Record<string, string>>;
 }
 
-/** Few creates, fast, no other writes timed, and no claim about p95, unless a test wants it otherwise. */
+/** Few creates, fast, no other writes timed, no claim about p95 and no query counts (seconds a side), unless a test wants it otherwise. */
 function quick(overrides: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { samples } = overrides;
   const wanted = typeof samples === 'object' && samples !== null ? samples : { measured: 20, warmUp: 3 };
-  const others = { memberAdd: 0, settings: 0, roleUpdate: 0, memberRemove: 0 };
+  const others = { memberAdd: 0, settings: 0, roleUpdate: 0, memberRemove: 0, queryCounts: false };
   return { ...overrides, samples: { claim: 'none', ratePerSecond: 20, ...others, ...wanted } };
 }
 

@@ -34,7 +34,7 @@ export class SkippingRig {
     await writeLabEnvironment(lab, projectFolder(), {
       environmentsFolder: environments,
       overrides: {
-        samples: { measured: 3, warmUp: 1, claim: 'none', ratePerSecond: 50 },
+        samples: { measured: 3, warmUp: 1, claim: 'none', ratePerSecond: 50, queryCounts: false },
         testing: { guardianWatch: false },
         ...overrides,
       },

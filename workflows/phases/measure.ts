@@ -1,7 +1,9 @@
+import { patched } from '@temporalio/workflow';
 import type { AuditInput } from '../../activities/contract.js';
 import { latencyId, MEASURED_OPERATIONS, samplesOf } from '../../procedure/latency/operations.js';
-import { observationsOf, type ExpectedFlags } from '../../procedure/observations.js';
+import { observationsOf, type ExpectedFlags, type QueriesObservation } from '../../procedure/observations.js';
 import { LATER_COPIES } from '../../procedure/rules/missing-latency.js';
+import { queriesOf, type OutsideQueries } from '../../procedure/query-counts.js';
 import { reading, requesting } from '../activities.js';
 import type { Run } from '../run/run.js';
 import { act, step, type Phase } from './context.js';
@@ -21,7 +23,37 @@ export async function reportAndQueries(phase: Phase, side: 'baseline' | 'after')
     ]),
   );
   run.observe(report, database);
+  if (run.plan.samples.queryCounts === true && patched('query-counts')) await queryCounts(phase, side);
   await act(phase);
+}
+
+/** seed §6.1. It decides nothing, so a run goes on without it. */
+async function queryCounts(phase: Phase, side: 'baseline' | 'after'): Promise<void> {
+  const { run } = phase;
+  const observationId = `${side}-queries`;
+  const fallback: QueriesObservation = {
+    ...{ kind: 'queries', id: observationId, at: run.now(), source: 'framework', side },
+    ...{ status: 'unknown', dualWrite: null, operations: [], reason: 'a person skipped this step' },
+  };
+  const flag = side === 'baseline' ? 'off' : 'on';
+  const counted = await step(phase, { title: `counts queries with the flag ${flag}`, fallback }, () =>
+    requesting.countQueries.executeWithOptions({ summary: `queries of a request, flag ${flag}` }, [
+      {
+        ...run.scope,
+        observationId,
+        side,
+        baseline: side === 'after' ? queriesOf(run.observations, 'baseline') : null,
+        outside: { off: outsideOf(run, 'baseline'), on: outsideOf(run, 'after') },
+      },
+    ]),
+  );
+  run.observe(counted);
+}
+
+/** Of the performance test, which comes after the baseline's own counts and before those with the flag on. */
+function outsideOf(run: Run, side: 'baseline' | 'after'): OutsideQueries | null {
+  const latencies = observationsOf(run.observations, 'latency');
+  return latencies.find((one) => one.side === side)?.outsideQueries ?? null;
 }
 
 /** With the flag on, all teams are compared with what the baseline found. */

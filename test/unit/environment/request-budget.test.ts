@@ -21,6 +21,7 @@ const SAMPLES: EnvironmentSettings['samples'] = {
   settings: 100,
   roleUpdate: 30,
   memberRemove: 30,
+  queryCounts: false,
 };
 
 test('the default samples are 726 requests: too many for one user, fine for two', () => {

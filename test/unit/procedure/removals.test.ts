@@ -31,6 +31,9 @@ function emptied(one: Observation): Partial<Observation> | null {
       return { numbers: {} };
     case 'soak':
       return { checks: 0, elapsedMs: 0 };
+    // They decide nothing, so nothing is missing without them.
+    case 'queries':
+      return null;
     // Nothing in it could be empty: that a restart came to its end is all it says.
     case 'rollout':
     case 'restarts':

@@ -64,6 +64,11 @@ function worsened(one: Observation, how: number): Observation {
       return { ...one, count: one.count + 3, loop: true };
     case 'report':
       return { ...one, status: 'unreadable', numbers: {}, reason: 'it ended with code 1' };
+    case 'queries':
+      return {
+        ...one,
+        operations: one.operations.map((two) => ({ ...two, request: two.request + 1 + how })),
+      };
     case 'soak':
       return { ...one, gaps: one.gaps + 1 + how, longestGapIntervals: one.longestGapIntervals + how };
   }

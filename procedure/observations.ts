@@ -1,5 +1,6 @@
 import type { DualWriteOperation, FlowNumber } from './flows.js';
 import type { FlagValues } from './flags.js';
+import type { ApplicationConnections } from './connections.js';
 import type { LogClock } from './log-clock.js';
 import type { MeasuredOperationName } from './latency/operations.js';
 import type { OperationQueries, OutsideQueries } from './query-counts.js';
@@ -124,6 +125,8 @@ export interface DatabaseObservation extends Common {
   readonly duplicateLegacyIds: number | null;
   readonly connections: number | null;
   readonly usableConnections: number | null;
+  /** Those with the most connections, largest first; absent in older records. */
+  readonly applications?: readonly ApplicationConnections[];
   /** All teams, at the baseline and before the verdict; older records have none. */
   readonly audit?: RowAudit;
   readonly reason: string | null;

@@ -18,12 +18,6 @@ export interface OwnCounts {
   readonly duplicateNewIds: number;
 }
 
-export interface Connections {
-  readonly used: number;
-  /** max_connections without those that are kept for superusers and reserved roles. */
-  readonly usable: number;
-}
-
 /** Orphans and duplicates of the mapping, in one statement and hence of one moment. Throws UnexpectedAnswer when the server refuses. */
 export async function countMappings(session: Session, found: FoundTables): Promise<OwnCounts> {
   const mapping = requireTable(found, 'mapping').sql;
@@ -60,22 +54,8 @@ async function keptApart(session: Session, oid: number): Promise<ReadonlySet<str
   return new Set(rows.map((row) => text(row, 'name')));
 }
 
-/**
- * Client connections of the whole server: max_connections is the server's, not one database's. An unprivileged user
- * sees other users' sessions without their kind; those of a database are clients.
- */
-export async function countConnections(session: Session): Promise<Connections> {
-  const sql = `
-    SELECT (SELECT count(*) FROM pg_stat_activity
-             WHERE backend_type = 'client backend' OR (backend_type IS NULL AND datname IS NOT NULL)) AS used,
-           current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-             - coalesce(current_setting('reserved_connections', true), '0')::int AS usable`;
-  const row = await onlyRow(session, 'counting connections', sql);
-  return { used: wholeNumber(row, 'used'), usable: wholeNumber(row, 'usable') };
-}
-
 /** A count that the server refuses, or that runs into its time limit, would do so again: the reason is the result. */
-async function onlyRow(session: Session, what: string, sql: string): Promise<Row> {
+export async function onlyRow(session: Session, what: string, sql: string): Promise<Row> {
   const result = await session.attempt(what, sql);
   if (!result.ok) throw failure(TERMINAL.unexpected, `${what}: ${result.error}`);
   return result.answer.rows[0] ?? {};

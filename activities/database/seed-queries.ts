@@ -1,13 +1,15 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { LoadedEnvironment } from '../../environment/settings.js';
+import { APPLICATIONS_KEPT, applicationsText } from '../../procedure/connections.js';
 import { seedQueriesFile } from '../../procedure/evidence-names.js';
 import type { DatabaseObservation } from '../../procedure/observations.js';
 import type { SeedQueriesInput } from '../contract.js';
 import { writeEvidenceFile } from '../support/files.js';
 import { auditRows } from './audit.js';
 import type { Databases, Session } from './database.js';
-import { countConnections, countMappings, type Connections, type OwnCounts } from './own-counts.js';
+import { countConnections, type Connections } from './connections.js';
+import { countMappings, type OwnCounts } from './own-counts.js';
 import { textOrNull } from './rows.js';
 import { correctedQueries, SEED_QUERIES } from './seed-sql.js';
 import { findTables, type FoundTables } from './tables.js';
@@ -102,7 +104,7 @@ function ownLines(mappings: Counted<OwnCounts>, connections: Counted<Connections
         ]),
     connections.value === null
       ? `connections: not counted: ${connections.reason}`
-      : `connections: ${String(connections.value.used)} of ${String(connections.value.usable)} usable`,
+      : `connections: ${String(connections.value.used)} of ${String(connections.value.usable)} usable: ${applicationsText(connections.value.applications)}`,
   ];
 }
 
@@ -128,6 +130,9 @@ function observationOf(measured: {
     duplicateLegacyIds: mappings.value?.duplicateLegacyIds ?? null,
     connections: connections.value?.used ?? null,
     usableConnections: connections.value?.usable ?? null,
+    ...(connections.value === null
+      ? {}
+      : { applications: connections.value.applications.slice(0, APPLICATIONS_KEPT) }),
     reason: reasons.length > 0 ? reasons.join('; ') : null,
   };
 }

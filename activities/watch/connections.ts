@@ -2,7 +2,8 @@ import type { LoadedEnvironment } from '../../environment/settings.js';
 import type { DatabaseObservation } from '../../procedure/observations.js';
 import type { WatchStateInput } from '../contract.js';
 import type { Databases } from '../database/database.js';
-import { countConnections } from '../database/own-counts.js';
+import { APPLICATIONS_KEPT } from '../../procedure/connections.js';
+import { countConnections } from '../database/connections.js';
 
 /** `null` when they could not be counted: the checks of the phases tell that. */
 export async function connectionsNow(
@@ -11,7 +12,11 @@ export async function connectionsNow(
   { input, signal }: { readonly input: WatchStateInput; readonly signal: AbortSignal },
 ): Promise<DatabaseObservation | null> {
   try {
-    const { used, usable } = await databases.withDatabase(environment, signal, countConnections);
+    const { used, usable, applications } = await databases.withDatabase(
+      environment,
+      signal,
+      countConnections,
+    );
     return {
       kind: 'database',
       id: `${input.observationId}-connections`,
@@ -21,6 +26,7 @@ export async function connectionsNow(
       duplicateLegacyIds: null,
       connections: used,
       usableConnections: usable,
+      applications: applications.slice(0, APPLICATIONS_KEPT),
       reason: null,
     };
   } catch {

@@ -1,3 +1,4 @@
+import { EXHAUSTION_LINES } from '../../procedure/connections.js';
 import { BASELINE_FLAGS, FLAG_NAMES } from '../../procedure/flags.js';
 import { section, text, texts, type SchemaNode } from './schema-node.js';
 
@@ -49,12 +50,7 @@ const ROLES = {
 };
 const STATUSES = { ACTIVE: 'ACTIVE', INACTIVE: 'INACTIVE' };
 
-const EXHAUSTION_AND_STRICT = [
-  'too many clients already',
-  'remaining connection slots are reserved',
-  'QueuePool limit',
-  'Dual-write strict mode: raising exception',
-];
+const EXHAUSTION_AND_STRICT = [...EXHAUSTION_LINES, 'Dual-write strict mode: raising exception'];
 
 /** What a run writes for its tests, and what a right copy looks like. */
 export const TESTING: Readonly<Record<string, SchemaNode>> = {

@@ -1,10 +1,9 @@
+import { applicationsText, tellsExhaustion } from '../connections.js';
 import { observationsOf } from '../observations.js';
 import { ADVICE } from './advice.js';
 import type { Rule } from './rule.js';
 import { STRICT } from './strict-pass.js';
 import { logsAfter } from './witnesses.js';
-
-const POOL_LINE = /too many clients|connection slots|pool/i;
 
 /** Rules about the state of target and database. */
 export const STATE_RULES: readonly Rule[] = [
@@ -26,11 +25,12 @@ export const STATE_RULES: readonly Rule[] = [
           one.connections / one.usableConnections > thresholds.connectionShare,
       );
       const lines = logsAfter({ observations, thresholds }).filter(
-        (one) => one.counts.critical > 0 && POOL_LINE.test(one.reason ?? ''),
+        (one) => one.counts.critical > 0 && tellsExhaustion(one.reason ?? ''),
       );
       if (full.length + lines.length === 0) return null;
       const shares = full.map(
-        (one) => `${String(one.connections)} of ${String(one.usableConnections)} usable connections in use`,
+        (one) =>
+          `${String(one.connections)} of ${String(one.usableConnections)} usable connections in use${one.applications === undefined ? '' : `, by ${applicationsText(one.applications)}`}`,
       );
       return {
         because: `${[...shares, ...lines.map((one) => `log: ${one.reason ?? ''}`)].join('; ')} (limit ${String(Math.round(thresholds.connectionShare * 100))} %).`,

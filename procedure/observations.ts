@@ -177,6 +177,14 @@ export interface QueriesObservation extends Common {
   readonly reason: string | null;
 }
 
+/** seed §4, when the run asked for it. */
+export interface StaticFilesObservation extends Common {
+  readonly kind: 'static-files';
+  /** `failed` also when a person skipped the step: nothing shows then that the files are served. */
+  readonly status: 'ok' | 'failed';
+  readonly reason: string;
+}
+
 /** The soak as a whole. */
 export interface SoakObservation extends Common {
   readonly kind: 'soak';
@@ -197,6 +205,7 @@ export type Observation =
   | RolloutObservation
   | RestartsObservation
   | ReportObservation
+  | StaticFilesObservation
   | QueriesObservation
   | SoakObservation;
 

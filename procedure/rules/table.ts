@@ -9,6 +9,7 @@ import { MAPPING_RULES } from './mapping-rules.js';
 import { QUERY_RULES } from './query-rules.js';
 import { REPORT_RULES } from './report-rules.js';
 import { findingOf, type Rule, type RuleView } from './rule.js';
+import { SETTINGS_RULES } from './settings-rules.js';
 import { inShadow } from './shadow.js';
 import { STATE_RULES } from './state-rules.js';
 import { logsAfter } from './witnesses.js';
@@ -117,6 +118,7 @@ export const RULES: readonly Rule[] = [
   ...REQUEST_RULES,
   ...MAPPING_RULES,
   ...REPORT_RULES,
+  ...SETTINGS_RULES,
   ...STATE_RULES,
   ...LATENCY_RULES,
   ...QUERY_RULES,

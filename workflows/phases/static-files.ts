@@ -1,5 +1,5 @@
 import { changing } from '../activities.js';
-import { step, type Phase } from './context.js';
+import { act, step, type Phase } from './context.js';
 
 /** Phase 6 (seed §4): only when the start says so. */
 export async function staticFiles(phase: Phase): Promise<void> {
@@ -20,5 +20,14 @@ export async function staticFiles(phase: Phase): Promise<void> {
         run.scope,
       ]),
   );
+  run.observe({
+    kind: 'static-files',
+    id: 'static-files',
+    at: run.now(),
+    source: 'target',
+    status: result.ok ? 'ok' : 'failed',
+    reason: result.detail,
+  });
+  await act(phase);
   run.leave('done', `Static files: ${result.ok ? 'ok' : 'NOT ok'}, ${result.detail}`);
 }

@@ -37,6 +37,7 @@ function emptied(one: Observation): Partial<Observation> | null {
     // Nothing in it could be empty: that a restart came to its end is all it says.
     case 'rollout':
     case 'restarts':
+    case 'static-files':
       return null;
   }
 }

@@ -69,6 +69,8 @@ function worsened(one: Observation, how: number): Observation {
         ...one,
         operations: one.operations.map((two) => ({ ...two, request: two.request + 1 + how })),
       };
+    case 'static-files':
+      return { ...one, status: 'failed', reason: 'it answered 404' };
     case 'soak':
       return { ...one, gaps: one.gaps + 1 + how, longestGapIntervals: one.longestGapIntervals + how };
   }

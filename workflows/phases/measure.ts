@@ -53,7 +53,9 @@ async function queryCounts(phase: Phase, side: 'baseline' | 'after'): Promise<vo
 /** Of the performance test, which comes after the baseline's own counts and before those with the flag on. */
 function outsideOf(run: Run, side: 'baseline' | 'after'): OutsideQueries | null {
   const latencies = observationsOf(run.observations, 'latency');
-  return latencies.find((one) => one.side === side)?.outsideQueries ?? null;
+  return (
+    latencies.find((one) => one.side === side && one.operation === 'team_create')?.outsideQueries ?? null
+  );
 }
 
 /** With the flag on, all teams are compared with what the baseline found. */
@@ -77,8 +79,11 @@ export async function latency(phase: Phase, side: 'baseline' | 'after'): Promise
 /** With the flag on their rows and their log lines too. */
 async function creates(phase: Phase, side: 'baseline' | 'after'): Promise<void> {
   const { run } = phase;
-  const { measured, warmUp, claim, ratePerSecond } = run.plan.samples;
-  const samples = { measured, warmUp, claim, ratePerSecond };
+  const { measured, warmUp, claim, ratePerSecond, queryCounts } = run.plan.samples;
+  const samples = {
+    ...{ measured, warmUp, claim, ratePerSecond },
+    ...(queryCounts === undefined ? {} : { queryCounts }),
+  };
   const title = `${String(samples.measured)} creates with the flag ${side === 'baseline' ? 'off' : 'on'}`;
   const from = await step(phase, 'marks the log', () =>
     reading.markLog({ environment: run.plan.environment }),

@@ -1,4 +1,4 @@
-import { actionText } from '../../procedure/findings.js';
+import { actionText, adviceLines } from '../../procedure/findings.js';
 import { identityText } from '../../procedure/identity.js';
 import { measuredOperation } from '../../procedure/latency/operations.js';
 import { observationsOf } from '../../procedure/observations.js';
@@ -55,7 +55,7 @@ function findings(record: RunRecord): string[] {
       `- **${finding.severity}** ${finding.symptom} (${finding.source}; action: ${actionText(finding)}; urgency: ${finding.urgency})`,
       `  - ${finding.because}`,
       `  - Proof: ${finding.proof.map((id) => `\`${id}\``).join(', ')} in \`observations.json\``,
-      ...finding.advice.map((line) => `  - Advice: ${line}`),
+      ...adviceLines(finding).map((line) => `  - Advice: ${line}`),
     ].join('\n'),
   );
 }

@@ -1,5 +1,5 @@
 import { PHASES } from '../../procedure/phases.js';
-import { actionText, type Finding, type Severity } from '../../procedure/findings.js';
+import { actionText, adviceLines, type Finding, type Severity } from '../../procedure/findings.js';
 import type { Verdict } from '../../procedure/outcome.js';
 import type { PhaseRecord } from '../../procedure/run-record.js';
 import { identityText } from '../../procedure/identity.js';
@@ -89,7 +89,7 @@ function renderPhase(record: PhaseRecord, paint: Paint): string {
 export function renderFinding(finding: Finding, paint: Paint): string[] {
   return [
     `  ${paintSeverity(finding.severity, paint)} ${finding.symptom} (${finding.rule}, ${finding.source}${finding.shadow === undefined ? '' : `; ${actionText(finding)}`}): ${indentRest(finding.because, 4)}`,
-    ...finding.advice.map((advice) => `      ${paint.dim('→')} ${indentRest(advice, 8)}`),
+    ...adviceLines(finding).map((advice) => `      ${paint.dim('→')} ${indentRest(advice, 8)}`),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { observationsOf } from '../observations.js';
 import type { Finding } from '../findings.js';
 import { ADVICE } from './advice.js';
+import { checkedSteps } from './advice-results.js';
 import { AUDIT_RULES } from './audit-rules.js';
 import { CONTRADICTION_RULES } from './contradiction-rules.js';
 import { COPY_RULES } from './copy-rules.js';
@@ -128,6 +129,9 @@ export const RULES: readonly Rule[] = [
 export function findingsOf(view: RuleView): Finding[] {
   return RULES.flatMap((rule) => {
     const match = rule.matches(view);
-    return match === null ? [] : [inShadow(findingOf(rule, match), view.thresholds)];
+    if (match === null) return [];
+    const finding = inShadow(findingOf(rule, match), view.thresholds);
+    const checked = checkedSteps(finding.advice, view.observations);
+    return [checked.length === 0 ? finding : { ...finding, checked }];
   });
 }

@@ -1,4 +1,4 @@
-import type { Finding } from '../../procedure/findings.js';
+import { adviceLines, type Finding } from '../../procedure/findings.js';
 import { EndRun } from './ending.js';
 import { tell } from './keeping.js';
 import type { Mailbox } from './mailbox.js';
@@ -24,7 +24,7 @@ export async function tellFindings(run: Run): Promise<Finding[]> {
     await tell(run, {
       severity: finding.severity,
       title: `${finding.severity}: ${finding.symptom}`,
-      text: [finding.because, ...finding.advice].join('\n'),
+      text: [finding.because, ...adviceLines(finding)].join('\n'),
       key: `finding-${finding.rule}`,
     });
   }
@@ -47,7 +47,7 @@ export async function act({ run, mailbox }: { readonly run: Run; readonly mailbo
 async function askAbout(run: Run, mailbox: Mailbox, finding: Finding): Promise<void> {
   const answer = await attention(run, mailbox, {
     title: finding.symptom,
-    problems: [finding.because, ...finding.advice],
+    problems: [finding.because, ...adviceLines(finding)],
     skippable: true,
     patienceMs: run.plan.deadlines[finding.action === 'ask' ? 'ask' : 'attention'],
     onDeadline: 'dual-write is rolled back',

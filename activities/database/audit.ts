@@ -11,7 +11,13 @@ import { LOOK_MS, preferIndexes, readerOf, reasonOrThrow, type Reader } from './
 import { lookAtUnmapped } from './audit-unmapped.js';
 import { fieldsNotCompared } from './copy-rows.js';
 import type { Session } from './database.js';
-import { describeLegacyWrites, findLegacyWrites, readMarks, type LegacyWrite } from './legacy-writes.js';
+import {
+  describeLegacyWrites,
+  findLegacyWrites,
+  readMarks,
+  stillThere,
+  type LegacyWrite,
+} from './legacy-writes.js';
 import type { FoundTables } from './tables.js';
 import { inSnapshot } from './transactions.js';
 
@@ -141,9 +147,7 @@ async function secondLook(
     });
     await compareTeams(reader, again, keep);
     if (writes === null) return null;
-    const still = await legacyWritesOf(reader, audit);
-    const before = new Set(writes.map((one) => one.words));
-    const confirmed = (still ?? []).filter((one) => before.has(one.words));
+    const confirmed = await stillThere(reader, writes);
     for (const { words } of confirmed) await book.note({ class: 'legacy-write', row: words, origin: 'new' });
     return describeLegacyWrites(audit, confirmed);
   });

@@ -2,7 +2,7 @@ import { sleep } from '@temporalio/activity';
 import type { LoadedEnvironment } from '../../environment/settings.js';
 import { differencesFile } from '../../procedure/evidence-names.js';
 import type { CopyLag, LegacyMarks, LegacyWrites, RowAudit } from '../../procedure/row-audit.js';
-import type { AuditInput, StepScope } from '../contract.js';
+import type { AuditInput, SeedQueriesInput, StepScope } from '../contract.js';
 import { openEvidenceLines } from '../support/evidence-lines.js';
 import { NONE_KNOWN, readKnown, type KnownDifferences } from './audit-baseline.js';
 import { openBook, type AuditBook } from './audit-book.js';
@@ -24,7 +24,7 @@ import { inSnapshot } from './transactions.js';
 /** What an audit works with. */
 export interface Audit {
   readonly environment: LoadedEnvironment;
-  readonly scope: StepScope;
+  readonly scope: StepScope & Pick<SeedQueriesInput, 'label'>;
   readonly input: AuditInput;
   readonly found: FoundTables;
 }
@@ -37,7 +37,7 @@ export interface Audit {
  */
 export async function auditRows(session: Session, audit: Audit): Promise<RowAudit> {
   const started = performance.now();
-  const file = differencesFile(audit.input.side);
+  const file = differencesFile(audit.scope.label);
   const lines = await openEvidenceLines(audit.scope.evidence, file);
   const told = (): Pick<RowAudit, 'ms' | 'file'> => ({ ms: Math.round(performance.now() - started), file });
   try {

@@ -68,7 +68,7 @@ export function plannedSteps(plan: StepsInput): PlannedStep[] {
     step(
       'soak',
       'read',
-      `${input.soak} with checks every ${input.soakInterval}: log, rows, serving processes, queries`,
+      `${input.soak} with checks every ${input.soakInterval}: log, rows, serving processes, queries; at every ${String(settings.soak.auditEvery)}th all teams`,
     ),
     step(
       'gate-finish',

@@ -23,7 +23,7 @@ export async function reportAndQueries(phase: Phase, side: 'baseline' | 'after')
 }
 
 /** With the flag on, all teams are compared with what the baseline found. */
-function auditOf(run: Run, side: 'baseline' | 'after'): AuditInput {
+export function auditOf(run: Run, side: 'baseline' | 'after'): AuditInput {
   const enabled = observationsOf(run.observations, 'rollout').find((one) => one.change === 'enable');
   const before = observationsOf(run.observations, 'database').find((one) => one.id === 'baseline-database');
   return {

@@ -77,6 +77,7 @@ export function testEnvironment(changes: Partial<EnvironmentSettings> = {}): Loa
     samples: { measured: 20, warmUp: 3, claim: 'none', ratePerSecond: 50 },
     deadlines: { enable: 1, soak: 1, finish: 1, ask: 1, pause: 1, attention: 1, preconditions: 1 },
     freshness: { baselineMs: 1, proofsMs: 1 },
+    soak: { auditEvery: 12 },
     rollback: { patienceMs: 1 },
     approval: { quorum: { enable: 1, soak: 1, finish: 1 }, starterMayApprove: true, identity: 'record' },
     approvers: { enable: ['*'], soak: ['*'], finish: ['*'] },

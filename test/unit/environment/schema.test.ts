@@ -97,6 +97,7 @@ describe('defaults', () => {
       createAcceptableP95Ms: 200,
       createAlertP95Ms: 300,
     });
+    expect(settings.soak).toEqual({ auditEvery: 12 });
     expect(settings.deadlines).toEqual({
       enable: 86_400_000,
       soak: 86_400_000,

@@ -68,7 +68,7 @@ export function plannedSteps(plan: StepsInput): PlannedStep[] {
     step(
       'soak',
       'read',
-      `${input.soak} with checks every ${input.soakInterval}: log, rows, serving processes, queries; at every ${String(settings.soak.auditEvery)}th all teams`,
+      `${input.soak} with checks every ${input.soakInterval}: log, rows, serving processes, queries; all teams once in ${String(settings.soak.auditEvery)} checks`,
     ),
     step(
       'gate-finish',

@@ -69,6 +69,7 @@ export interface EnvironmentFile {
   readonly samples: Required<SampleSettings>;
   readonly deadlines: Record<Wait, string>;
   readonly freshness: { readonly baseline: string; readonly proofs: string };
+  readonly soak: { readonly auditEvery: number };
   readonly rollback: { readonly patience: string };
   readonly approvers: Record<Gate, string[]>;
   readonly approval: {

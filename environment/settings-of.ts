@@ -81,6 +81,7 @@ export function settingsOf(checked: unknown, base: BaseFolders): EnvironmentSett
       baselineMs: milliseconds(file.freshness.baseline),
       proofsMs: milliseconds(file.freshness.proofs),
     },
+    soak: file.soak,
     rollback: { patienceMs: milliseconds(file.rollback.patience) },
     approvers: file.approvers,
     approval: file.approval,

@@ -101,6 +101,8 @@ export interface EnvironmentSettings {
   readonly samples: Required<SampleSettings>;
   readonly deadlines: Readonly<Record<Wait, number>>;
   readonly freshness: { readonly baselineMs: number; readonly proofsMs: number };
+  /** All teams of both models are compared at every `auditEvery`-th check of the soak. */
+  readonly soak: { readonly auditEvery: number };
   readonly rollback: { readonly patienceMs: number };
   readonly approvers: Readonly<Record<Gate, readonly string[]>>;
   readonly approval: ApprovalRules;

@@ -57,7 +57,10 @@ export function dualWriteLogFile(observationId: string): string {
   return `logs/dual_write_${namePart(observationId)}.log`;
 }
 
-/** Every difference between the two models, one JSON line each. */
-export function differencesFile(side: 'baseline' | 'after'): string {
-  return side === 'baseline' ? 'baseline/row_differences_before.jsonl' : 'after/row_differences_after.jsonl';
+/** Every difference between the two models, one JSON line each; beside the queries of the same label. */
+export function differencesFile(label: string): string {
+  const file = `row_differences_${namePart(label)}.jsonl`;
+  if (label === 'before') return `baseline/${file}`;
+  if (label === 'after') return `after/${file}`;
+  return label.startsWith('soak-') ? `logs/soak/${file}` : `logs/${file}`;
 }

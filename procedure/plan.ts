@@ -81,7 +81,12 @@ export interface Plan {
   readonly startedAt: string;
   /** `A` … `E` of seed §2 and what it addresses, for people. */
   readonly method: { readonly letter: 'A' | 'B' | 'C' | 'D' | 'E'; readonly description: string };
-  readonly soak: { readonly durationMs: number; readonly intervalMs: number };
+  readonly soak: {
+    readonly durationMs: number;
+    readonly intervalMs: number;
+    /** All teams are compared at every check whose number this divides. Plans of versions whose soak did not do that have none. */
+    readonly auditEvery?: number;
+  };
   readonly samples: SampleSettings;
   readonly deadlines: Readonly<Record<Wait, number>>;
   readonly rollbackPatienceMs: number;

@@ -67,6 +67,12 @@ export function judgedCount(counts: ClassCounts): number {
   );
 }
 
+/** Whether there is something in it that the rules judge and that was not there at the baseline. */
+export function tellsNew({ status, fresh, legacyWrites }: RowAudit): boolean {
+  const writes = legacyWrites === null ? 0 : legacyWrites.teams + legacyWrites.memberships;
+  return status === 'complete' && judgedCount(fresh) + writes > 0;
+}
+
 /** `wrong-role 2, missing-in-legacy 1`: the most first. */
 export function describeCounts(counts: ClassCounts): string {
   return Object.entries(counts)

@@ -11,10 +11,10 @@ import type { LogCursor, StepScope } from '../activities/contract.js';
 import { formatDuration } from '../procedure/durations.js';
 import type { Observation } from '../procedure/observations.js';
 import type { Thresholds } from '../procedure/plan.js';
-import { SOAK_KEPT } from '../procedure/rules/soak-proof.js';
 import { findingsOf } from '../procedure/rules/table.js';
 import { reading } from './activities.js';
 import { soakProgressSignal, soakSteeringSignal } from './messages.js';
+import { auditDue, gap, keep, type SoakAudit, type SoakState } from './soak-state.js';
 
 export interface SoakInput {
   readonly scope: StepScope;
@@ -22,22 +22,11 @@ export interface SoakInput {
   readonly teamIds: readonly number[];
   readonly durationMs: number;
   readonly intervalMs: number;
+  /** At every `every`-th check all teams are compared with what the baseline found. A soak of an earlier version has none. */
+  readonly audit?: SoakAudit;
   readonly log: LogCursor;
   /** What an earlier part of the same soak handed on; `null` at its start. */
   readonly carried: SoakState | null;
-}
-
-/** Carried over when the soak continues as new: bounded, whatever its length. */
-export interface SoakState {
-  readonly startedAt: number;
-  readonly number: number;
-  readonly checks: number;
-  readonly gaps: number;
-  readonly gapRun: number;
-  readonly longestGap: number;
-  readonly cursor: LogCursor;
-  /** The newest observations, and every one that was not good. */
-  readonly kept: readonly Observation[];
 }
 
 export interface SoakResult {
@@ -47,12 +36,11 @@ export interface SoakResult {
 }
 
 const CHECKS_PER_RUN = 50;
-const KEPT_BAD = 60;
 
 /**
- * Watches the target for the planned time: at every interval flags, rows, the queries of seed §5.3 and the log. Ends
- * early only when a rule says disable, pause or ask. Every check's raw material goes to the evidence; this history
- * stays small, because it continues as new.
+ * Watches the target for the planned time: at every interval flags, rows, the queries of seed §5.3 and the log, and at
+ * every `audit.every`-th all teams of both models too. Ends early only when a rule says disable, pause or ask. Every
+ * check's raw material goes to the evidence; this history stays small, because it continues as new.
  */
 export async function soak(input: SoakInput): Promise<SoakResult> {
   let state: SoakState = input.carried ?? {
@@ -91,6 +79,7 @@ async function check(input: SoakInput, state: SoakState): Promise<SoakState> {
   const number = state.number + 1;
   const label = `soak-${String(number).padStart(4, '0')}`;
   const { scope } = input;
+  const audit = auditDue(input.audit, state, number);
   try {
     const [flags, rows, database, log] = await Promise.all([
       reading.readServingFlags.executeWithOptions({ summary: `${label}: flags` }, [
@@ -106,9 +95,17 @@ async function check(input: SoakInput, state: SoakState): Promise<SoakState> {
           lagBudgetMs: input.thresholds.lagBudgetMs,
         },
       ]),
-      reading.runSeedQueries.executeWithOptions({ summary: `${label}: queries of the runbook` }, [
-        { ...scope, label, observationId: `${label}-database` },
-      ]),
+      reading.runSeedQueries.executeWithOptions(
+        { summary: `${label}: queries of the runbook${audit === null ? '' : ', all teams'}` },
+        [
+          {
+            ...scope,
+            label,
+            observationId: `${label}-database`,
+            ...(audit === null ? {} : { audit }),
+          },
+        ],
+      ),
       reading.readDualWriteLog.executeWithOptions({ summary: `${label}: log` }, [
         {
           ...scope,
@@ -123,46 +120,19 @@ async function check(input: SoakInput, state: SoakState): Promise<SoakState> {
       ]),
     ]);
     const fresh: Observation[] = [flags, rows, database, log.observation];
+    const auditMissed = audit !== null && database.audit?.status !== 'complete';
     const blind =
       flags.status === 'unknown' ||
       rows.status === 'unknown' ||
       database.orphanMappings === null ||
-      log.observation.status === 'unreadable';
-    const next = { ...state, number, cursor: log.next, kept: keep(state.kept, fresh) };
+      log.observation.status === 'unreadable' ||
+      auditMissed;
+    const next = { ...state, number, auditMissed, cursor: log.next, kept: keep(state.kept, fresh) };
     return blind ? gap(next) : { ...next, checks: state.checks + 1, gapRun: 0 };
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return gap({ ...state, number });
+    return gap({ ...state, number, auditMissed: audit !== null });
   }
-}
-
-function gap(state: SoakState): SoakState {
-  const gapRun = state.gapRun + 1;
-  return { ...state, gaps: state.gaps + 1, gapRun, longestGap: Math.max(state.longestGap, gapRun) };
-}
-
-function isBad(one: Observation): boolean {
-  switch (one.kind) {
-    case 'copy':
-      return one.status !== 'copied';
-    case 'serving-flags':
-      return one.status === 'differs';
-    case 'log':
-      return one.status === 'failed' || one.counts.critical > 0;
-    default:
-      return false;
-  }
-}
-
-/** A check that could not be made is a gap, counted; it is no observation of the target. */
-function keep(known: readonly Observation[], fresh: readonly Observation[]): Observation[] {
-  const seen = fresh.filter(
-    (one) =>
-      !('status' in one && (one.status === 'unknown' || one.status === 'unreadable')) &&
-      !(one.kind === 'database' && one.orphanMappings === null),
-  );
-  const all = [...known, ...seen];
-  return [...all.filter(isBad).slice(0, KEPT_BAD), ...all.filter((one) => !isBad(one)).slice(-SOAK_KEPT)];
 }
 
 async function report(state: SoakState, end: number): Promise<void> {

@@ -43,7 +43,8 @@ export function lookAtMappings(reader: Reader, indexes: Indexes, look: LookInput
     await ask(suspectsSql(reader.found, look.rules, span !== null), [...range, ...(span ?? [])]);
     for (const column of ['vnext_team_id', 'legacy_team_id'] as const)
       if (!indexes.apart('mapping', column)) await ask(sharedSql(reader.found, column), range);
-    if (!indexes.apart('membership', 'team_id,user_id')) await ask(twiceSql(reader.found), range);
+    if (!indexes.apart('membership', 'team_id,user_id'))
+      await ask(twiceSql(reader.found, span !== null), [...range, ...(span ?? []).slice(0, 2)]);
     await compareTeams(reader, [...suspects], look);
   });
 }

@@ -41,8 +41,20 @@ export function spanSql(found: FoundTables): string {
       FROM ${requireTable(found, 'mapping').sql} m WHERE ${RANGE('m')}`;
 }
 
-/** New teams of a range of mappings in which a person stands twice on both sides alike, which the digest cannot see. */
-export function twiceSql(found: FoundTables): string {
+/**
+ * New teams of a range of mappings in which a person stands twice on both sides alike, which the digest cannot see. With
+ * `close` (see `suspectsSql`; `$3` and `$4` are the ids of the range's teams) the members are grouped before anything is
+ * joined: three times as quick, and there is hardly ever a group left to join.
+ */
+export function twiceSql(found: FoundTables, close: boolean): string {
+  if (close)
+    return `
+      SELECT m.vnext_team_id AS team_id
+        FROM (SELECT DISTINCT team_id FROM (
+               SELECT n.team_id FROM ${requireTable(found, 'membership').sql} n WHERE n.team_id BETWEEN $3 AND $4
+                GROUP BY n.team_id, n.user_id HAVING count(*) > 1) g) twice
+        JOIN ${requireTable(found, 'mapping').sql} m ON m.vnext_team_id = twice.team_id
+       WHERE ${RANGE('m')}`;
   return `
     SELECT m.vnext_team_id AS team_id
       FROM ${requireTable(found, 'mapping').sql} m JOIN ${requireTable(found, 'membership').sql} n ON n.team_id = m.vnext_team_id
@@ -104,10 +116,13 @@ function legacyMembers(found: FoundTables, where: string): string {
             LEFT JOIN ${requireTable(found, 'profile').sql} p ON p.id = g.profile_id WHERE ${where}`;
 }
 
-/** Does not depend on an order, so that nothing has to be sorted. */
+/**
+ * Does not depend on an order, so that nothing has to be sorted. Joined by `||`: it runs for every membership of the
+ * database, and concat_ws alone took as long as everything else in the statement.
+ */
 function digest(person: string, role: string, status: string): string {
   return `count(*) AS people,
-          bit_xor(hashint8extended(coalesce(${person}::int8, -1), hashtextextended(concat_ws(':', ${role}, ${status}), 0))) AS digest`;
+          bit_xor(hashint8extended(coalesce(${person}::int8, -1), hashtextextended(coalesce(${role}, '') || ':' || coalesce(${status}, ''), 0))) AS digest`;
 }
 
 /** A value through a map of the environment file, as a CASE: a lookup in JSON would be made again for every row. */

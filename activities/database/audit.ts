@@ -2,7 +2,7 @@ import { sleep } from '@temporalio/activity';
 import type { LoadedEnvironment } from '../../environment/settings.js';
 import { differencesFile } from '../../procedure/evidence-names.js';
 import type { CopyLag, LegacyMarks, LegacyWrites, RowAudit } from '../../procedure/row-audit.js';
-import type { AuditInput, StepScope } from '../contract.js';
+import type { AuditInput, SeedQueriesInput, StepScope } from '../contract.js';
 import { openEvidenceLines } from '../support/evidence-lines.js';
 import { NONE_KNOWN, readKnown, type KnownDifferences } from './audit-baseline.js';
 import { openBook, type AuditBook } from './audit-book.js';
@@ -11,14 +11,20 @@ import { LOOK_MS, preferIndexes, readerOf, reasonOrThrow, type Reader } from './
 import { lookAtUnmapped } from './audit-unmapped.js';
 import { fieldsNotCompared } from './copy-rows.js';
 import type { Session } from './database.js';
-import { describeLegacyWrites, findLegacyWrites, readMarks, type LegacyWrite } from './legacy-writes.js';
+import {
+  describeLegacyWrites,
+  findLegacyWrites,
+  readMarks,
+  stillThere,
+  type LegacyWrite,
+} from './legacy-writes.js';
 import type { FoundTables } from './tables.js';
 import { inSnapshot } from './transactions.js';
 
 /** What an audit works with. */
 export interface Audit {
   readonly environment: LoadedEnvironment;
-  readonly scope: StepScope;
+  readonly scope: StepScope & Pick<SeedQueriesInput, 'label'>;
   readonly input: AuditInput;
   readonly found: FoundTables;
 }
@@ -31,7 +37,7 @@ export interface Audit {
  */
 export async function auditRows(session: Session, audit: Audit): Promise<RowAudit> {
   const started = performance.now();
-  const file = differencesFile(audit.input.side);
+  const file = differencesFile(audit.scope.label);
   const lines = await openEvidenceLines(audit.scope.evidence, file);
   const told = (): Pick<RowAudit, 'ms' | 'file'> => ({ ms: Math.round(performance.now() - started), file });
   try {
@@ -141,9 +147,7 @@ async function secondLook(
     });
     await compareTeams(reader, again, keep);
     if (writes === null) return null;
-    const still = await legacyWritesOf(reader, audit);
-    const before = new Set(writes.map((one) => one.words));
-    const confirmed = (still ?? []).filter((one) => before.has(one.words));
+    const confirmed = await stillThere(reader, writes);
     for (const { words } of confirmed) await book.note({ class: 'legacy-write', row: words, origin: 'new' });
     return describeLegacyWrites(audit, confirmed);
   });

@@ -9,6 +9,8 @@ import { requireTable } from './tables.js';
 const WRITTEN = ['created_at', 'updated_at', 'modified_at', 'joined_at'];
 const CHANGED = ['updated_at', 'modified_at'];
 const EXAMPLES = 10;
+/** Rows looked at again in one statement. */
+const WRITES_AT_ONCE = 10_000;
 
 type Kind = 'legacyTeam' | 'legacyMembership';
 
@@ -60,6 +62,27 @@ export async function findLegacyWrites(
   return found;
 }
 
+/**
+ * Those of `writes` that still stand without a mapping. Only these rows are read: another walk over both tables would take
+ * as long as the first and could find nothing that counts.
+ */
+export async function stillThere(reader: Reader, writes: readonly LegacyWrite[]): Promise<LegacyWrite[]> {
+  const standing: LegacyWrite[] = [];
+  for (const kind of ['legacyTeam', 'legacyMembership'] as const) {
+    const all = writes.filter((one) => one.kind === kind);
+    for (let at = 0; at < all.length; at += WRITES_AT_ONCE) {
+      const some = all.slice(at, at + WRITES_AT_ONCE);
+      const rows = await readRows(reader, 'looking again for legacy writes', {
+        sql: againSql(reader, kind),
+        values: [some.map(({ id }) => id)],
+      });
+      const ids = new Set(rows.map((row) => wholeNumber(row, 'id')));
+      standing.push(...some.filter(({ id }) => ids.has(id)));
+    }
+  }
+  return standing;
+}
+
 /** What was found both times, in numbers and words, and what such a look cannot see. */
 export function describeLegacyWrites(
   reader: Pick<Reader, 'found'>,
@@ -85,7 +108,6 @@ function sqlOf(reader: Reader, kind: Kind): string {
   const { sql } = requireTable(reader.found, kind);
   const times = columnsOf(reader, kind).filter((column) => WRITTEN.includes(column));
   const written = ['x.id > $3', ...times.map((column) => `x.${escapeIdentifier(column)} > $4::timestamptz`)];
-  const teamId = kind === 'legacyTeam' ? 'x.id' : 'x.team_id';
   const name = kind === 'legacyTeam' ? 'x.name' : 'l.name';
   const join =
     kind === 'legacyTeam'
@@ -95,8 +117,17 @@ function sqlOf(reader: Reader, kind: Kind): string {
   return `
     SELECT x.id, ${name} FROM ${sql} x ${join}
      WHERE x.id > $1 AND x.id <= $2 AND $4::timestamptz IS NOT NULL AND (${written.join(' OR ')})
-       AND NOT EXISTS (SELECT FROM ${requireTable(reader.found, 'mapping').sql} m WHERE m.legacy_team_id = ${teamId})
+       AND ${unmapped(reader, kind)}
      ORDER BY x.id`;
+}
+
+function againSql(reader: Reader, kind: Kind): string {
+  return `SELECT x.id FROM ${requireTable(reader.found, kind).sql} x WHERE x.id = ANY ($1::int8[]) AND ${unmapped(reader, kind)}`;
+}
+
+function unmapped(reader: Reader, kind: Kind): string {
+  const teamId = kind === 'legacyTeam' ? 'x.id' : 'x.team_id';
+  return `NOT EXISTS (SELECT FROM ${requireTable(reader.found, 'mapping').sql} m WHERE m.legacy_team_id = ${teamId})`;
 }
 
 function columnsOf({ found }: Pick<Reader, 'found'>, key: Kind): readonly string[] {

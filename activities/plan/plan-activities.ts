@@ -95,7 +95,11 @@ function planOf(
     tag,
     startedAt,
     method: createTarget(environment, deps).method,
-    soak: { durationMs: milliseconds(input.soak), intervalMs: milliseconds(input.soakInterval) },
+    soak: {
+      durationMs: milliseconds(input.soak),
+      intervalMs: milliseconds(input.soakInterval),
+      auditEvery: settings.soak.auditEvery,
+    },
     samples,
     deadlines: settings.deadlines,
     rollbackPatienceMs: settings.rollback.patienceMs,

@@ -80,7 +80,7 @@ export function plannedSteps(plan: StepsInput): PlannedStep[] {
     step(
       'soak',
       'read',
-      `${input.soak} with checks every ${input.soakInterval}: log, rows, serving processes, queries`,
+      `${input.soak} with checks every ${input.soakInterval}: log, rows, serving processes, queries; all teams once in ${String(settings.soak.auditEvery)} checks`,
     ),
     step(
       'gate-finish',

@@ -110,6 +110,20 @@ export const LIMITS: Readonly<Record<string, SchemaNode>> = {
       proofs: time('Proofs', "Age of the verdict's proofs at gate soak.", '1h'),
     },
   ),
+  soak: section(
+    {
+      title: 'Soak',
+      description: 'What the soak looks at besides its checks.',
+      examples: [{ auditEvery: 12 }],
+    },
+    {
+      auditEvery: integer(
+        'Audit every',
+        'All teams of both models are compared at every check whose number this divides, whoever made them: 12 is once an hour with the usual interval of 5 minutes.',
+        { min: 1, max: 10_000, fallback: 12 },
+      ),
+    },
+  ),
   rollback: section(
     { title: 'Rollback', description: 'Taking the flag back.', examples: [{ patience: '2m' }] },
     {

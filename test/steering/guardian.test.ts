@@ -149,7 +149,7 @@ test.each(CELLS)('$event', async ({ event, happens, withinMs }) => {
 
 describe('a deadline of Temporal itself', () => {
   test.each(['workflowRunTimeout', 'workflowExecutionTimeout'] as const)('%s', async (timeout) => {
-    const enabled = await enabledRun(rig, {}, { [timeout]: '40s' });
+    const enabled = await enabledRun(rig, {}, { [timeout]: '70s' });
     await ofRun(enabled)
       .result()
       .catch(() => undefined);

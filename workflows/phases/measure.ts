@@ -59,7 +59,7 @@ function outsideOf(run: Run, side: 'baseline' | 'after'): OutsideQueries | null 
 }
 
 /** With the flag on, all teams are compared with what the baseline found. */
-function auditOf(run: Run, side: 'baseline' | 'after'): AuditInput {
+export function auditOf(run: Run, side: 'baseline' | 'after'): AuditInput {
   const enabled = observationsOf(run.observations, 'rollout').find((one) => one.change === 'enable');
   const before = observationsOf(run.observations, 'database').find((one) => one.id === 'baseline-database');
   return {

@@ -10,12 +10,13 @@ import { act } from '../run/acting.js';
 import { messageOf } from '../run/message-of.js';
 import type { Run } from '../run/run.js';
 import { step, type Phase } from './context.js';
+import { auditOf } from './measure.js';
 
 /** Phase 11 (seed §12): watches for the planned time, as a child that can go on for days. */
 export async function soak(phase: Phase): Promise<void> {
   const { run } = phase;
   run.enter('soak');
-  const { durationMs, intervalMs } = run.plan.soak;
+  const { durationMs, intervalMs, auditEvery } = run.plan.soak;
   run.stage = 'final';
   if (durationMs === 0) {
     run.judge();
@@ -35,6 +36,7 @@ export async function soak(phase: Phase): Promise<void> {
           teamIds: run.teams.filter((team) => team.side === 'after').map((team) => team.id),
           durationMs,
           intervalMs,
+          ...(auditEvery === undefined ? {} : { audit: { every: auditEvery, input: auditOf(run, 'after') } }),
           log: from,
           carried: null,
         },

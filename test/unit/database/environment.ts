@@ -88,6 +88,7 @@ export function testEnvironment(changes: Partial<EnvironmentSettings> = {}): Loa
     },
     deadlines: { enable: 1, soak: 1, finish: 1, ask: 1, pause: 1, attention: 1, preconditions: 1 },
     freshness: { baselineMs: 1, proofsMs: 1 },
+    soak: { auditEvery: 12 },
     rollback: { patienceMs: 1 },
     approval: { quorum: { enable: 1, soak: 1, finish: 1 }, starterMayApprove: true, identity: 'record' },
     approvers: { enable: ['*'], soak: ['*'], finish: ['*'] },

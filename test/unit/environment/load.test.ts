@@ -101,6 +101,7 @@ describe('a broken file tells where and what', () => {
     ],
     ['list instead of text', minimalWith({ 'approvers.enable': 'ana' }), 'approvers.enable: must be a list'],
     ['range', minimalWith({ 'samples.measured': 0 }), 'samples.measured: must be >= 1'],
+    ['never', minimalWith({ 'soak.auditEvery': 0 }), 'soak.auditEvery: must be >= 1'],
     ['another name', minimalWith({ name: 'staging' }), 'the file is called lab.yaml'],
     [
       'a secret for the command',

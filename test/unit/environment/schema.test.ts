@@ -103,6 +103,7 @@ describe('defaults', () => {
       settingsAcceptableP95Ms: 150,
       settingsAlertP95Ms: 250,
     });
+    expect(settings.soak).toEqual({ auditEvery: 12 });
     expect(settings.deadlines).toEqual({
       enable: 86_400_000,
       soak: 86_400_000,

@@ -78,7 +78,9 @@ export class Watching {
       ...changes,
     };
     // Only what these looks touch: the counts of one query, and a target that reads /proc and asks the supervisor.
-    const databases = { withDatabase: () => Promise.resolve({ used, usable: 100 }) } as unknown as Databases;
+    const databases = {
+      withDatabase: () => Promise.resolve({ used, usable: 100, applications: [] }),
+    } as unknown as Databases;
     const deps = { resolveSecret: () => Promise.resolve('x') } as unknown as ActivityDeps;
     return activity.run(() => watchState({ deps, databases }, this.environment, input));
   }

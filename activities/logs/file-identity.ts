@@ -39,8 +39,14 @@ export function parseIdentity(generation: string): FileIdentity | null {
   return { inode, headBytes, headDigest };
 }
 
-/** Files that a rotation has left beside the log (`web.log.1`, `web.log-20261123`), oldest first. Compressed ones cannot be read. */
-export async function rotatedSiblings(path: string): Promise<string[]> {
+/**
+ * Files that a rotation has left beside the log (`web.log.1`, `web.log-20261123`), oldest first; not the one with `except`
+ * as inode, and with `bornAfter` (milliseconds) only those that were made since. Compressed ones cannot be read.
+ */
+export async function rotatedSiblings(
+  path: string,
+  which: { readonly except: string; readonly bornAfter?: number },
+): Promise<string[]> {
   const folder = dirname(path);
   const name = basename(path);
   const names = await readdir(folder).catch(() => []);
@@ -53,7 +59,9 @@ export async function rotatedSiblings(path: string): Promise<string[]> {
   const dated = await Promise.all(
     siblings.map(async (one) => {
       const found = await stat(join(folder, one)).catch(() => null);
-      return found?.isFile() === true ? [{ path: join(folder, one), changed: found.mtimeMs }] : [];
+      if (found === null || String(found.ino) === which.except) return [];
+      if (which.bornAfter !== undefined && found.birthtimeMs <= which.bornAfter) return [];
+      return found.isFile() ? [{ path: join(folder, one), changed: found.mtimeMs }] : [];
     }),
   );
   return dated

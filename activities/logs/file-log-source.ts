@@ -38,14 +38,21 @@ export function createFileLogSource(path: string): LogSource {
     read: (from, onLine, signal) =>
       withFile(path, async (handle): Promise<LogRead> => {
         const identity = parseIdentity(from.generation);
+        const now = await identityOf(handle);
         const same =
           identity !== null && from.source === source && (await isSame(handle, identity, from.position));
-        const note = same
-          ? null
-          : await readRotated({ path, identity, position: from.position }, onLine, signal);
-        const start = same ? from.position : 0;
+        const former = same
+          ? await readCopies({ path, identity, from, now }, onLine, signal)
+          : await readRotated({ path, identity, position: from.position, now }, onLine, signal);
+        const start = same && former === null ? from.position : 0;
         const end = await readLines({ handle, start, final: false }, onLine, signal);
-        return { next: await cursorAt(handle, end), note };
+        // Truncated while it was read: the place is one in the copy that was made of it, which begins as this one began.
+        const intact = (await handle.stat()).size >= end && (await beginsAs(handle, now));
+        const next = await cursorAt(handle, end);
+        return {
+          next: intact ? next : { ...next, generation: formatIdentity(now) },
+          ...(former ?? { note: null }),
+        };
       }),
   };
 }
@@ -59,23 +66,53 @@ interface Old {
   readonly path: string;
   readonly identity: FileIdentity | null;
   readonly position: number;
+  /** The present file. */
+  readonly now: FileIdentity;
 }
+type Former = Pick<LogRead, 'note' | 'lost'>;
 
 /** The rest of the file that the cursor was taken of, and every whole file between it and the present one. */
-async function readRotated(old: Old, onLine: (line: string) => void, signal: AbortSignal): Promise<string> {
+async function readRotated(old: Old, onLine: (line: string) => void, signal: AbortSignal): Promise<Former> {
   if (old.identity === null)
-    return 'the place in the log is of another source: it is read from the beginning';
-  const siblings = await rotatedSiblings(old.path);
+    return { note: 'the place in the log is of another source: it is read from the beginning', lost: true };
+  // A second rotation since the present file was opened has made it one of them.
+  const siblings = await rotatedSiblings(old.path, { except: old.now.inode });
   const at = await findRotated(siblings, old.identity);
   if (at === null) {
-    return 'the log was rotated or truncated, and its former file is not beside it any more: lines may be missing';
+    const note =
+      'the log was rotated or truncated, and its former file is not beside it any more: lines may be missing';
+    return { note, lost: true };
   }
   for (const [index, sibling] of siblings.slice(at).entries()) {
     await withFile(sibling, (handle) =>
       readLines({ handle, start: index === 0 ? old.position : 0, final: true }, onLine, signal),
     );
   }
-  return 'the log was rotated; its former file was read to the end';
+  return { note: 'the log was rotated; its former file was read to the end' };
+}
+
+/**
+ * A file that was empty at the cursor begins like every other one. When copies of it were made since (copytruncate), what
+ * was written meanwhile stands in them.
+ */
+async function readCopies(
+  old: {
+    readonly path: string;
+    readonly identity: FileIdentity;
+    readonly from: LogCursor;
+    readonly now: FileIdentity;
+  },
+  onLine: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Former | null> {
+  if (old.identity.headBytes > 0) return null;
+  const bornAfter = Date.parse(old.from.at);
+  const copies = await rotatedSiblings(old.path, { except: old.now.inode, bornAfter });
+  for (const copy of copies)
+    await withFile(copy, (handle) => readLines({ handle, start: 0, final: true }, onLine, signal));
+  return copies.length === 0
+    ? null
+    : { note: 'the log was copied and truncated; its copy was read to the end' };
 }
 
 interface Range {

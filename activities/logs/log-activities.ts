@@ -52,6 +52,7 @@ async function readEvents(
   const matcher = new EventMatcher(input.match);
   let next = input.from;
   const notes = new Set<string>();
+  let lost = false;
   try {
     const source = logSourceOf(environment);
     const parse = createLogParser(environment.settings.log.patterns.critical);
@@ -65,6 +66,7 @@ async function readEvents(
       const read = await source.read(next, onLine, signal);
       next = read.next;
       if (read.note !== null) notes.add(read.note);
+      lost ||= read.lost === true;
       if (!found && matcher.found) until = Math.min(until, performance.now() + SETTLE_MS);
       found ||= matcher.found;
       if (matcher.settled || performance.now() >= until) break;
@@ -82,6 +84,8 @@ async function readEvents(
   return {
     observation: observed(input, {
       ...result,
+      // Nothing was found, and something was there that nobody can read: that is no silence.
+      ...(lost && result.status === 'silent' ? { status: 'unreadable' as const } : {}),
       ...(lines.length === 0 ? {} : { clock }),
       reason: reason === '' ? null : redact(reason),
     }),

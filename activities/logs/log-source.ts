@@ -5,6 +5,8 @@ export interface LogRead {
   readonly next: LogCursor;
   /** What a person should know of this read: a rotation, lines that are lost. `null` = nothing. */
   readonly note: string | null;
+  /** Lines were there and cannot be read any more: silence proves nothing then. */
+  readonly lost?: boolean;
 }
 
 /** The target's log, wherever a deployment method keeps it. Lines come whole, capped at LINE_LIMIT. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { appendFile, copyFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { appendFile, copyFile, link, mkdtemp, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -29,6 +30,18 @@ async function read(from: LogCursor): Promise<LogRead & { lines: string[] }> {
     never,
   );
   return { ...result, lines };
+}
+
+/** Until the clock of the file system is past what was written. */
+async function settled(): Promise<void> {
+  const probe = join(folder, 'probe');
+  const now = Date.now();
+  for (;;) {
+    await writeFile(probe, 'x');
+    const { mtimeMs } = await stat(probe);
+    await rm(probe);
+    if (mtimeMs > now + 2) return;
+  }
 }
 
 describe('a log file', () => {
@@ -88,6 +101,66 @@ describe('a log file', () => {
     expect(result.lines).toEqual(['line 31', 'line 32', 'line 33']);
   });
 
+  test('also of a log that was empty at the mark', async () => {
+    await writeFile(path, '');
+    const mark = await createFileLogSource(path).mark();
+    await settled();
+    await appendFile(path, linesOf(11, 12));
+    await copyFile(path, `${path}.1`);
+    await truncate(path, 0);
+    await appendFile(path, line(13));
+    expect(await read(mark)).toMatchObject({
+      lines: ['line 11', 'line 12', 'line 13'],
+      note: expect.stringContaining('copied'),
+    });
+  });
+
+  test('an older file beside a log that was empty at the mark is not read', async () => {
+    await writeFile(`${path}.1`, linesOf(11, 12));
+    await settled();
+    await writeFile(path, '');
+    const mark = await createFileLogSource(path).mark();
+    // Its process has not opened the new file yet.
+    await appendFile(`${path}.1`, line(13));
+    await appendFile(path, line(14));
+    expect(await read(mark)).toMatchObject({ lines: ['line 14'], note: null });
+  });
+
+  test('truncating in the middle of a read loses nothing', async () => {
+    await writeFile(path, linesOf(1, 10));
+    const mark = await createFileLogSource(path).mark();
+    await appendFile(path, linesOf(11, 12));
+    const seen: string[] = [];
+    let cut = false;
+    const first = await createFileLogSource(path).read(
+      mark,
+      (one) => {
+        seen.push(one.slice(0, 8).trim());
+        if (cut) return;
+        cut = true;
+        copyFileSync(path, `${path}.1`);
+        // The new content is longer than what was read of the old one.
+        writeFileSync(path, linesOf(13, 40));
+      },
+      never,
+    );
+    const second = await read(first.next);
+    expect([...seen, ...second.lines]).toEqual(
+      Array.from({ length: 30 }, (_, at) => `line ${String(at + 11)}`),
+    );
+  });
+
+  test('rotated again between opening and looking around: nothing is read twice', async () => {
+    await writeFile(path, linesOf(1, 10));
+    const mark = await createFileLogSource(path).mark();
+    await appendFile(path, line(11));
+    await rename(path, `${path}.1`);
+    await writeFile(path, linesOf(12, 13));
+    // The open file is at the same time one of those beside it, as after a rotation that came in between.
+    await link(path, `${path}.0`);
+    expect((await read(mark)).lines).toEqual(['line 11', 'line 12', 'line 13']);
+  });
+
   test('a former file that is gone is told', async () => {
     await writeFile(path, linesOf(1, 30));
     const mark = await createFileLogSource(path).mark();
@@ -96,6 +169,7 @@ describe('a log file', () => {
     const result = await read(mark);
     expect(result.lines).toEqual(['line 40']);
     expect(result.note).toContain('lines may be missing');
+    expect(result.lost).toBe(true);
   });
 
   test('one that is not there, or not readable, is a failure that names it', async () => {

@@ -105,6 +105,30 @@ describe('events of one write', () => {
     expect(await saved()).toContain('too many clients');
   });
 
+  test('nothing found where lines are lost is unreadable, not silent; what is found counts', async () => {
+    await rm(path);
+    await appendFile(path, 'INFO another beginning\n');
+    expect((await readLog()).observation).toMatchObject({
+      status: 'unreadable',
+      reason: expect.stringContaining('lines may be missing'),
+    });
+    await appendFile(path, 'INFO Team synced: vNext 5 → Legacy 501\n');
+    expect((await readLog()).observation).toMatchObject({
+      status: 'seen',
+      reason: expect.stringContaining('lines may be missing'),
+    });
+  });
+
+  test('the offset of their local times is measured', async () => {
+    const local = new Date(Date.now() + 6 * 3_600_000).toISOString().replace('T', ' ').slice(0, 19);
+    await appendFile(
+      path,
+      `INFO ${local},356 apps views 2229 14038 Dual-write scheduled for team creation: 5\nINFO ${local},400 apps dual_write 2229 14038 Team synced: vNext 5 → Legacy 501\n`,
+    );
+    expect((await readLog()).observation.clock).toEqual({ offsetMinutes: 360, lines: 2, stated: 0 });
+    expect(await saved()).toContain("the log's times are UTC+06:00 (measured on 2 lines)");
+  });
+
   test('without a match all events count', async () => {
     await appendFile(
       path,

@@ -1,36 +1,26 @@
 import { duration, type SchemaNode } from './schema-node.js';
 
-export function integer(
-  title: string,
-  description: string,
-  range: { readonly min: number; readonly max: number; readonly fallback: number },
-): SchemaNode {
-  return {
-    type: 'integer',
-    title,
-    description,
-    minimum: range.min,
-    maximum: range.max,
-    default: range.fallback,
-    examples: [range.fallback],
-  };
+/** A number within limits, with a default. */
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly fallback: number;
 }
 
-export function number(
-  title: string,
-  description: string,
-  range: { readonly min: number; readonly max: number; readonly fallback: number },
-): SchemaNode {
-  return {
-    type: 'number',
+const ranged =
+  (type: 'integer' | 'number') =>
+  (title: string, description: string, { min, max, fallback }: Range): SchemaNode => ({
+    type,
     title,
     description,
-    minimum: range.min,
-    maximum: range.max,
-    default: range.fallback,
-    examples: [range.fallback],
-  };
-}
+    minimum: min,
+    maximum: max,
+    default: fallback,
+    examples: [fallback],
+  });
+
+export const integer = ranged('integer');
+export const number = ranged('number');
 
 export function choice(
   title: string,

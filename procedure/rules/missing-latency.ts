@@ -2,6 +2,11 @@ import { MEASURED_OPERATIONS, samplesOf, type MeasuredOperation } from '../laten
 import { observationsOf, type LatencyObservation, type Observation } from '../observations.js';
 import type { Plan } from '../plan.js';
 
+interface Seen {
+  readonly observations: readonly Observation[];
+  readonly samples: Plan['samples'];
+}
+
 interface Wanted {
   readonly kind: MeasuredOperation;
   readonly measured: number;
@@ -9,13 +14,7 @@ interface Wanted {
 }
 
 /** What was planned to be measured and was not, in words; an operation with no samples planned misses nothing. */
-export function missingLatency({
-  observations,
-  samples,
-}: {
-  readonly observations: readonly Observation[];
-  readonly samples: Plan['samples'];
-}): string[] {
+export function missingLatency({ observations, samples }: Seen): string[] {
   const all = observationsOf(observations, 'latency');
   return MEASURED_OPERATIONS.flatMap((kind) => {
     const measured = samplesOf(samples, kind);
@@ -31,13 +30,7 @@ export function missingLatency({
 }
 
 /** Rows that the writes after the creates left; needed as soon as there were any. */
-export function missingLaterCopies({
-  observations,
-  samples,
-}: {
-  readonly observations: readonly Observation[];
-  readonly samples: Plan['samples'];
-}): string[] {
+export function missingLaterCopies({ observations, samples }: Seen): string[] {
   const later = MEASURED_OPERATIONS.some((kind) => kind.flow !== 1 && samplesOf(samples, kind) > 0);
   if (!later) return [];
   const copy = observationsOf(observations, 'copy').find((one) => one.id === LATER_COPIES);

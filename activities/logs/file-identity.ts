@@ -50,12 +50,7 @@ export async function rotatedSiblings(
   const folder = dirname(path);
   const name = basename(path);
   const names = await readdir(folder).catch(() => []);
-  const siblings = names.filter(
-    (one) =>
-      one !== name &&
-      (one.startsWith(`${name}.`) || one.startsWith(`${name}-`)) &&
-      !/\.(?:gz|bz2|xz|zst)$/.test(one),
-  );
+  const siblings = names.filter((one) => isRotated(one, name) && !COMPRESSED.test(one));
   const dated = await Promise.all(
     siblings.map(async (one) => {
       const found = await stat(join(folder, one)).catch(() => null);
@@ -68,6 +63,31 @@ export async function rotatedSiblings(
     .flat()
     .sort((a, b) => a.changed - b.changed || byName(a.path, b.path))
     .map((one) => one.path);
+}
+
+/**
+ * Compressed files of a rotation that were written to since a moment (milliseconds): compressing keeps that time. Nobody
+ * reads them here.
+ */
+export async function compressedSince(path: string, since: number): Promise<string[]> {
+  const folder = dirname(path);
+  const names = await readdir(folder).catch(() => []);
+  const found = await Promise.all(
+    names
+      .filter((one) => isRotated(one, basename(path)) && COMPRESSED.test(one))
+      .map(async (one) => {
+        const stats = await stat(join(folder, one)).catch(() => null);
+        return stats !== null && stats.mtimeMs > since ? [one] : [];
+      }),
+  );
+  return found.flat().sort();
+}
+
+const COMPRESSED = /\.(?:gz|bz2|xz|zst)$/;
+
+/** `web.log.1`, `web.log-20261123`, `web.log.2026-11-23`; not `web.log.bak` or `web.log-errors`, which are other logs. */
+function isRotated(file: string, name: string): boolean {
+  return file.startsWith(name) && /^[.-]\d/.test(file.slice(name.length));
 }
 
 /** For files changed in the same instant: of numbered ones the highest is the oldest, of dated ones the lowest. */

@@ -4,6 +4,7 @@ import type { LogCursor } from '../contract.js';
 import { failure, textOf } from '../support/failure.js';
 import {
   beginsAs,
+  compressedSince,
   findRotated,
   formatIdentity,
   identityOf,
@@ -43,7 +44,11 @@ export function createFileLogSource(path: string): LogSource {
           identity !== null && from.source === source && (await isSame(handle, identity, from.position));
         const former = same
           ? await readCopies({ path, identity, from, now }, onLine, signal)
-          : await readRotated({ path, identity, position: from.position, now }, onLine, signal);
+          : await readRotated(
+              { path, identity, position: from.position, since: from.at, now },
+              onLine,
+              signal,
+            );
         const start = same && former === null ? from.position : 0;
         const end = await readLines({ handle, start, final: false }, onLine, signal);
         // Truncated while it was read: the place is one in the copy that was made of it, which begins as this one began.
@@ -66,6 +71,8 @@ interface Old {
   readonly path: string;
   readonly identity: FileIdentity | null;
   readonly position: number;
+  /** When the cursor was taken, ISO 8601. */
+  readonly since: string;
   /** The present file. */
   readonly now: FileIdentity;
 }
@@ -88,6 +95,12 @@ async function readRotated(old: Old, onLine: (line: string) => void, signal: Abo
       readLines({ handle, start: index === 0 ? old.position : 0, final: true }, onLine, signal),
     );
   }
+  const unread = await compressedSince(old.path, Date.parse(old.since));
+  if (unread.length > 0)
+    return {
+      note: `the log was rotated, and ${unread.join(', ')} cannot be read because it is compressed: lines may be missing`,
+      lost: true,
+    };
   return { note: 'the log was rotated; its former file was read to the end' };
 }
 

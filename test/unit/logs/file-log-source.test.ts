@@ -161,6 +161,31 @@ describe('a log file', () => {
     expect((await read(mark)).lines).toEqual(['line 11', 'line 12', 'line 13']);
   });
 
+  test('another log beside it is none of its former files', async () => {
+    await writeFile(path, linesOf(11, 12));
+    const mark = await createFileLogSource(path).mark();
+    await rename(path, `${path}.1`);
+    await writeFile(path, line(13));
+    await writeFile(`${path}.bak`, line(98));
+    await writeFile(`${path}-errors`, line(99));
+    expect((await read(mark)).lines).toEqual(['line 13']);
+  });
+
+  test('a compressed file between the former and the present one is told', async () => {
+    await writeFile(path, linesOf(11, 12));
+    const mark = await createFileLogSource(path).mark();
+    await appendFile(path, line(13));
+    await rename(path, `${path}.3`);
+    await settled();
+    await writeFile(`${path}.2.gz`, 'not to be read');
+    await writeFile(path, line(15));
+    expect(await read(mark)).toMatchObject({
+      lines: ['line 13', 'line 15'],
+      note: expect.stringContaining('web.log.2.gz'),
+      lost: true,
+    });
+  });
+
   test('a former file that is gone is told', async () => {
     await writeFile(path, linesOf(1, 30));
     const mark = await createFileLogSource(path).mark();

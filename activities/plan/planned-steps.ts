@@ -30,7 +30,7 @@ export function plannedSteps(plan: StepsInput): PlannedStep[] {
     step('preconditions', 'read', `${database}: tables, rights, SELECT COUNT(*) FROM organizations_team`),
     step('preconditions', 'read', `GET ${settings.api.baseUrl}${settings.api.readinessPath} and one login`),
     step('baseline', 'read', 'validation report as text and JSON (seed §8); the three queries of seed §5.3'),
-    ...queryCounts('baseline', plan),
+    ...(input.baselineWrites ? queryCounts('baseline', plan) : []),
     ...(input.baselineWrites
       ? [
           step(

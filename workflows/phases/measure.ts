@@ -23,7 +23,10 @@ export async function reportAndQueries(phase: Phase, side: 'baseline' | 'after')
     ]),
   );
   run.observe(report, database);
-  if (run.plan.samples.queryCounts === true && patched('query-counts')) await queryCounts(phase, side);
+  // Rolled back or not, a start that wants no writes before enabling gets no test request either.
+  const wanted = side === 'after' || run.plan.input.baselineWrites;
+  if (wanted && run.plan.samples.queryCounts === true && patched('query-counts'))
+    await queryCounts(phase, side);
   await act(phase);
 }
 

@@ -14,6 +14,8 @@ const LINES_KEPT = 2000;
 export class EventMatcher {
   readonly #counts = { scheduled: 0, completed: 0, failed: 0, critical: 0 };
   readonly #withoutId: LogEvent[] = [];
+  /** Events without an id that came after so many: counted, not kept. */
+  readonly #moreWithoutId: LogEvent['event'][] = [];
   readonly #lines: string[] = [];
   readonly #settled = new Set<string>();
   readonly #seen = new Set<string>();
@@ -43,6 +45,7 @@ export class EventMatcher {
     if (event.teamId === null && event.membershipId === null) {
       const nameless = event.operation !== null && match.operation !== null;
       if (nameless && this.#withoutId.length < LINES_KEPT) this.#withoutId.push(event);
+      else if (nameless) this.#moreWithoutId.push(event.event);
       return;
     }
     if (isOurs(event, match)) this.#take(event);
@@ -72,6 +75,7 @@ export class EventMatcher {
     const reasons: string[] = [];
     if (this.#matched === 0 && this.#withoutId.length > 0) {
       for (const event of this.#withoutId) this.#take(event);
+      for (const event of this.#moreWithoutId) this.#count(event);
       reasons.push('matched by operation and time only: the lines carry no id');
     }
     if (this.#firstCritical !== null) reasons.push(`critical: ${this.#firstCritical}`);
@@ -93,9 +97,13 @@ export class EventMatcher {
     };
   }
 
-  #take(event: LogEvent): void {
+  #count(event: LogEvent['event']): void {
     this.#matched += 1;
-    this.#counts[event.event] += 1;
+    this.#counts[event] += 1;
+  }
+
+  #take(event: LogEvent): void {
+    this.#count(event.event);
     for (const key of keysOf(event)) {
       this.#seen.add(key);
       if (event.event !== 'scheduled') this.#settled.add(key);

@@ -99,6 +99,20 @@ describe('events of one write', () => {
     expect((await readLog()).observation).toMatchObject({ counts: { scheduled: 1 }, reason: null });
   });
 
+  test('all lines without an id are counted, also those that are not kept', async () => {
+    const lines = Array.from({ length: 2500 }, (_, at) =>
+      at === 2400
+        ? 'ERROR event_type=dual_write_failed operation=sync_team_created error="late"'
+        : 'INFO event_type=dual_write_scheduled operation=sync_team_created',
+    );
+    await appendFile(path, `${lines.join('\n')}\n`);
+    expect((await readLog()).observation).toMatchObject({
+      status: 'failed',
+      counts: { scheduled: 2499, failed: 1 },
+      reason: expect.stringContaining('the first 2000 of 2500 lines are kept'),
+    });
+  });
+
   test('critical lines count wherever they are, and leave the write silent', async () => {
     await appendFile(path, 'FATAL: sorry, too many clients already\n');
     expect((await readLog()).observation).toMatchObject({ status: 'silent', counts: { critical: 1 } });

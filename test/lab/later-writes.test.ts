@@ -31,6 +31,15 @@ const rosters = async (tag: string): Promise<object[]> =>
     )
   ).rows;
 
+/** Teams of each user, of both sides together: a single one would come near the target's throttle. */
+async function owners(tag: string): Promise<number[]> {
+  const { rows } = await rig.database.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM organizations_team WHERE name LIKE $1 GROUP BY owner_id ORDER BY 1',
+    [`Perf Test ${tag} %`],
+  );
+  return rows.map(({ count }) => count);
+}
+
 /** Both sides: five roles changed, four of these members removed again. */
 const AS_PLANNED = [
   { role: 'PLAYER', status: 'ACTIVE', count: 14 },
@@ -52,6 +61,8 @@ test('are timed on both sides, and their rows compared', async () => {
   const record = await recordOf(folder);
   expect(latencies(record)).toEqual(BOTH);
   expect(await rosters(record.plan.tag)).toEqual(AS_PLANNED);
+  // Twelve creates a side are shared evenly; the one that warms up has an odd number, on both sides.
+  expect(await owners(record.plan.tag)).toEqual([12, 14]);
   const copy = observationsOf(record.observations, 'copy').find(
     (one) => one.id === 'after-performance-writes-rows',
   );

@@ -11,10 +11,17 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities, LogCursor, StepScope, WatchStateInput } from '../activities/contract.js';
+import type {
+  Activities,
+  LogCursor,
+  StepScope,
+  WatchStateInput,
+  WatchStateOutput,
+} from '../activities/contract.js';
 import type { Observation } from '../procedure/observations.js';
 import { watchHoldSignal, watchOnSignal, watchSawSignal, watchStopSignal } from './messages.js';
 import { messageOf } from './run/message-of.js';
+import { blindLog, blindProcesses } from './watch-blind.js';
 
 export interface WatchInput {
   readonly scope: StepScope;
@@ -33,6 +40,12 @@ export interface WatchState {
   /** Serving processes as they were seen last. */
   readonly known: readonly string[] | null;
   readonly restartTimes: readonly number[];
+}
+
+/** One look at the processes; once it is held, however it ends says nothing: not even that it could not be made. */
+interface Look {
+  readonly scope: CancellationScope;
+  held: boolean;
 }
 
 const ROUND_MS = 10 * 60_000;
@@ -65,11 +78,13 @@ export async function targetWatch(input: WatchInput): Promise<void> {
   setHandler(watchOnSignal, () => {
     state.on = true;
   });
-  let looking: CancellationScope | null = null;
+  let looking: Look | null = null;
   setHandler(watchHoldSignal, () => {
     // Who serves after the restart that is meant is not compared with who served before it.
     Object.assign(state, { on: false, known: null });
-    looking?.cancel();
+    if (looking === null) return;
+    looking.held = true;
+    looking.scope.cancel();
   });
   setHandler(watchStopSignal, end);
   CancellationScope.current().cancelRequested.catch(end);
@@ -95,10 +110,12 @@ export async function targetWatch(input: WatchInput): Promise<void> {
   const look = async <T>(
     act: () => Promise<T>,
     blind: (reason: string) => Observation,
+    one?: Look,
   ): Promise<T | null> => {
     try {
       return await act();
     } catch (error) {
+      if (!over && one?.held === true) return null;
       if (over || isCancellation(error)) throw error;
       await saw([blind(messageOf(error))]);
       if (crowded()) scope.cancel();
@@ -143,16 +160,12 @@ export async function targetWatch(input: WatchInput): Promise<void> {
         restartTimes,
       };
       const summary = 'looks at processes, flags and connections';
-      const held = new CancellationScope();
-      looking = held;
-      const seen = await look(
-        () => held.run(() => following.watchState.executeWithOptions({ summary }, [step])),
-        blindProcesses,
-      ).catch((error: unknown) => {
-        if (over || state.on || !isCancellation(error)) throw error;
-        return null;
-      });
-      if (seen === null || !state.on) continue;
+      const one: Look = { scope: new CancellationScope(), held: false };
+      looking = one;
+      const act = (): Promise<WatchStateOutput> =>
+        one.scope.run(() => following.watchState.executeWithOptions({ summary }, [step]));
+      const seen = await look(act, blindProcesses, one);
+      if (seen === null || one.held) continue;
       state.known = seen.known;
       state.restartTimes = seen.restartTimes;
       const { flags, database, restarts } = seen;
@@ -177,32 +190,4 @@ export async function targetWatch(input: WatchInput): Promise<void> {
   }
   if (over) return;
   await continueAsNew<typeof targetWatch>({ ...input, carried: state });
-}
-
-function blindLog(reason: string): Observation {
-  return {
-    kind: 'log',
-    id: 'watch-log-blind',
-    at: new Date().toISOString(),
-    source: 'log',
-    side: 'after',
-    write: 'watch',
-    operation: null,
-    status: 'unreadable',
-    counts: { scheduled: 0, completed: 0, failed: 0, critical: 0 },
-    reason,
-  };
-}
-
-function blindProcesses(reason: string): Observation {
-  return {
-    kind: 'serving-flags',
-    id: 'watch-flags-blind',
-    at: new Date().toISOString(),
-    source: 'watch',
-    expected: 'enabled',
-    processes: [],
-    status: 'unknown',
-    reason,
-  };
 }

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { observationsOf } from '../../procedure/observations.js';
 import { cleanUp } from '../support/detect.js';
 import { Rig } from '../support/rig.js';
-import { recordOf } from '../support/steering.js';
+import { asked, recordOf } from '../support/steering.js';
 
 let rig: Rig;
 
@@ -81,4 +81,20 @@ test('a run that is rolled back in the middle of it leaves neither on', async ()
   expect((await over).result.outcome).toBe('ROLLED_BACK');
   expect(await envFile()).toEqual({ enabled: 'false', strict: 'false' });
   expect(await rig.servedFlags()).not.toContain('true');
+});
+
+test('a worker that is killed in the middle of it: the next one goes on, without a restart more', async () => {
+  const stops = await rig.orderedStops();
+  const run = await rig.run(START);
+  const over = rig.end(run);
+  over.catch(() => undefined);
+  await rig.decide(run, 'enable');
+  await rig.until(run, (status) => status.journal.some((line) => line.text.startsWith('strict mode on')));
+  await rig.worker.kill();
+  rig.worker = await rig.startWorker();
+  // Nothing is asked: what the dead worker could not look at while the target restarted is no blindness.
+  const { result } = await Promise.race([rig.approveAll(run), asked(rig, run, 180_000)]);
+  expect({ verdict: result.verdict, reasons: result.verdictReasons }).toMatchObject({ verdict: 'GO' });
+  expect((await rig.orderedStops()) - stops).toBe(3);
+  expect(await envFile()).toEqual({ enabled: 'true', strict: 'false' });
 });

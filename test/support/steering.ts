@@ -50,6 +50,20 @@ export async function untilOff(
   }
 }
 
+/** Rejects when the run asks people; where nobody is there to answer, that is told at once. Never resolves. */
+export async function asked(rig: Rig, run: WorkflowHandle, withinMs: number): Promise<never> {
+  const status = await rig
+    .until(run, ({ waiting }) => waiting?.kind === 'attention', withinMs)
+    .catch((error: unknown) => {
+      if (String(error).includes('the run ended')) return null;
+      throw error;
+    });
+  // It is over, and how it ended is told by the other promise.
+  if (status === null) return new Promise(() => undefined);
+  const { findings, journal } = status;
+  throw new Error(`it asks: ${JSON.stringify({ findings, journal: journal.slice(-5) })}`);
+}
+
 /** Waits until nobody guards the environment, and returns how the last guardian ended. */
 export async function guardianEnd(rig: Rig, withinMs = 60_000): Promise<string> {
   const deadline = Date.now() + withinMs;

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { observationsOf } from '../../procedure/observations.js';
 import { cleanUp } from '../support/detect.js';
 import { Rig } from '../support/rig.js';
-import { recordOf } from '../support/steering.js';
+import { asked, recordOf } from '../support/steering.js';
 
 const RUNS = Number(process.env['READINESS_HEALTHY'] ?? 2);
 const RUN_MS = 300_000;
@@ -25,19 +25,6 @@ afterEach(async () => {
   for (const one of burning.splice(0)) one.kill('SIGKILL');
   await cleanUp(rig);
 });
-
-async function asked(run: Awaited<ReturnType<Rig['run']>>): Promise<never> {
-  const status = await rig
-    .until(run, ({ waiting }) => waiting?.kind === 'attention', RUN_MS)
-    .catch((error: unknown) => {
-      if (String(error).includes('the run ended')) return null;
-      throw error;
-    });
-  // It is over, and how it ended is told by the other promise.
-  if (status === null) return new Promise(() => undefined);
-  const { findings, journal } = status;
-  throw new Error(`it asks: ${JSON.stringify({ findings, journal: journal.slice(-5) })}`);
-}
 
 /** Something else that uses every core until the test is over. */
 function burn(): void {
@@ -58,7 +45,7 @@ test.each(
     const over = rig.approveAll(run);
     over.catch(() => undefined);
     // Nobody is there to answer: what people are asked on a healthy lab is a false alarm.
-    const { result } = await Promise.race([over, asked(run)]);
+    const { result } = await Promise.race([over, asked(rig, run, RUN_MS)]);
     const record = await recordOf(result.evidence?.path ?? '');
     const p95 = observationsOf(record.observations, 'latency').map(
       (one) => `${one.side} ${one.operation} ${String(one.p95Ms)}`,

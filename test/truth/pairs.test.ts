@@ -1,4 +1,7 @@
-/** Two faults at once: one never hides the other behind a GO. Ten seeded pairs, or all of them with READINESS_PAIRS=all. */
+/**
+ * Two faults at once: one never hides the other behind a GO. Ten seeded pairs, or all of them with READINESS_PAIRS=all,
+ * which READINESS_PAIRS_PART=2/4 cuts into parts that together are all.
+ */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { randomOf } from '../support/chaos.js';
 import { cleanUp, DETECTION_ENVIRONMENT, runUnder } from '../support/detect.js';
@@ -11,11 +14,13 @@ const seed = Number(process.env['READINESS_PAIR_SEED'] ?? 1);
 const all = DETECTIONS.flatMap((one, index) =>
   DETECTIONS.slice(index + 1).map((other) => [one, other] as const),
 );
+const [part = 1, parts = 1] = (process.env['READINESS_PAIRS_PART'] ?? '1/1').split('/').map(Number);
 const random = randomOf(seed);
 const pairs = all
   .map((pair) => ({ pair, key: random() }))
   .sort((left, right) => left.key - right.key)
   .slice(0, wanted === 'all' ? all.length : Number(wanted))
+  .filter((_, index) => index % parts === part - 1)
   .map(({ pair: [one, other] }) => ({ name: `${one.fault} and ${other.fault}`, one, other }));
 
 let rig: Rig;

@@ -22,6 +22,7 @@ import type {
   Side,
 } from '../procedure/observations.js';
 import type { EnvironmentRef, EvidenceFolder, Plan, SampleSettings } from '../procedure/plan.js';
+import type { SecondBaseline } from '../procedure/latency/second-baseline.js';
 import type { Problem } from '../procedure/problem.js';
 import type { OutsideQueries } from '../procedure/query-counts.js';
 import type { RowAudit } from '../procedure/row-audit.js';
@@ -402,7 +403,12 @@ export interface LeaseState {
   readonly holderRunId: string | null;
 }
 export type Undo =
-  | { readonly kind: 'flags'; readonly capture: FlagCapture | null }
+  | {
+      readonly kind: 'flags';
+      readonly capture: FlagCapture | null;
+      /** What is measured once they are back. */
+      readonly again?: SecondBaseline;
+    }
   | {
       readonly kind: 'rows';
       readonly tag: string;

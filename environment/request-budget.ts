@@ -11,14 +11,15 @@ export function budgetProblems({
   api,
   samples,
 }: Pick<EnvironmentSettings, 'api'> & { readonly samples: SampleSettings }): Problem[] {
-  const requests = 2 * requestsASide(samples);
+  const again = samples.secondBaseline === true ? samples.measured + samples.warmUp : 0;
+  const requests = 2 * requestsASide(samples) + again;
   const users = 1 + api.moreUsers.length;
   const most = Math.floor(api.requestsPerHour * SHARE);
   if (requests / users <= most) return [];
   return [
     {
       path: 'api.moreUsers',
-      message: `the performance test sends ${String(requests)} requests, with ${String(users)} user(s) ${String(Math.ceil(requests / users))} each; over ${String(most)} (70 % of api.requestsPerHour) the target's throttle is near. Add a user, or lower samples`,
+      message: `the performance test sends ${String(requests)} requests${again === 0 ? '' : `, ${String(again)} of them after a rollback`}, with ${String(users)} user(s) ${String(Math.ceil(requests / users))} each; over ${String(most)} (70 % of api.requestsPerHour) the target's throttle is near. Add a user, or lower samples`,
     },
   ];
 }

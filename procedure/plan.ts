@@ -49,6 +49,8 @@ export interface SampleSettings {
   readonly memberRemove?: number;
   /** Whether queries are counted (seed §6.1); absent in plans from before it was a setting: they are not. */
   readonly queryCounts?: boolean;
+  /** Whether the creates are timed once more after a rollback; absent likewise. */
+  readonly secondBaseline?: boolean;
 }
 
 /** How gates are decided, beside who may (`approvers`). */

@@ -1,6 +1,6 @@
 import type { Choice } from './commands.js';
 import type { Finding } from './findings.js';
-import type { Observation } from './observations.js';
+import type { LatencyObservation, Observation } from './observations.js';
 import type { Outcome, RollbackCause, Verdict } from './outcome.js';
 import type { Gate, PhaseId } from './phases.js';
 import type { EvidenceFolder, Plan } from './plan.js';
@@ -46,7 +46,7 @@ export interface CommandRecord {
 
 export interface RollbackPart {
   readonly part: string;
-  readonly status: 'done' | 'failed' | 'not-needed';
+  readonly status: 'done' | 'failed' | 'not-needed' | 'unknown';
   readonly detail: string;
 }
 
@@ -56,6 +56,8 @@ export interface RollbackRecord {
   readonly reason: string;
   readonly complete: boolean;
   readonly parts: readonly RollbackPart[];
+  /** The creates of the baseline once more, after the flags were put back; absent where they were not measured. */
+  readonly secondBaseline?: LatencyObservation;
   readonly startedAt: string;
   readonly endedAt: string;
 }

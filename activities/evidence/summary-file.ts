@@ -94,15 +94,17 @@ function flows(record: RunRecord): string[] {
 }
 
 function latency(record: RunRecord): string[] {
-  const all = observationsOf(record.observations, 'latency');
+  const again = record.rollback?.secondBaseline;
+  const all = [...observationsOf(record.observations, 'latency'), ...(again === undefined ? [] : [again])];
   if (all.length === 0) return [];
+  const sides = { baseline: 'flag off', rollback: 'after the rollback', after: 'flag on', strict: 'strict' };
   const ms = (value: number | null): string => (value === null ? '–' : `${value.toFixed(1)} ms`);
   return [
     '| | | samples | failures | average | p50 | p95 |',
     '|---|---|---:|---:|---:|---:|---:|',
     ...all.map(
       (one) =>
-        `| ${measuredOperation(one.operation).title} | ${one.side === 'baseline' ? 'flag off' : 'flag on'} | ${String(one.samples)} | ${String(one.failures)} | ${ms(one.averageMs)} | ${ms(one.p50Ms)} | ${ms(one.p95Ms)} |`,
+        `| ${measuredOperation(one.operation).title} | ${sides[one.side]} | ${String(one.samples)} | ${String(one.failures)} | ${ms(one.averageMs)} | ${ms(one.p50Ms)} | ${ms(one.p95Ms)} |`,
     ),
   ];
 }

@@ -66,7 +66,12 @@ function evidence(
 /** What a rollback did, part by part. */
 export function renderRollback(rollback: RollbackRecord, paint: Paint): string[] {
   const state = rollback.complete ? paint.green('complete') : paint.red('NOT complete');
-  const marks = { done: paint.green('✓'), failed: paint.red('✗'), 'not-needed': paint.dim('-') };
+  const marks = {
+    done: paint.green('✓'),
+    failed: paint.red('✗'),
+    'not-needed': paint.dim('-'),
+    unknown: paint.yellow('?'),
+  };
   return [
     `Rollback ${state}, ${clock(rollback.startedAt)} to ${clock(rollback.endedAt)}, cause: ${rollback.cause}${rollback.by === null ? '' : ` by ${rollback.by}`}${rollback.reason === '' ? '' : `: ${rollback.reason}`}`,
     ...(rollback.parts.length === 0

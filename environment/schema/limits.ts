@@ -74,6 +74,14 @@ export const LIMITS: Readonly<Record<string, SchemaNode>> = {
         default: true,
         examples: [true],
       },
+      secondBaseline: {
+        type: 'boolean',
+        title: 'Second baseline',
+        description:
+          'Whether the creates are timed once more after a rollback, when the flags are back, to see whether the target is itself again.',
+        default: true,
+        examples: [true],
+      },
       warmUp: integer(
         'Warm-up',
         'Creates before them that do not count; the first request after a restart is several times slower.',

@@ -1,17 +1,14 @@
 import { MEASURED_OPERATIONS, measuredOperation, type MeasuredOperation } from '../latency/operations.js';
-import { ratioBounds } from '../latency/quantile-interval.js';
+import { slownessOf, type Slowness } from '../latency/slowness.js';
 import { observationsOf, type LatencyObservation } from '../observations.js';
 import { ADVICE } from './advice.js';
 import type { Match, Rule, RuleView } from './rule.js';
 
 type Measured = LatencyObservation & { readonly p95Ms: number };
 
-interface Pair {
+interface Pair extends Slowness {
   readonly before: Measured;
   readonly after: Measured;
-  readonly ratio: number;
-  /** Lower and upper 95 % bound of the ratio; `null` = too few samples. */
-  readonly bounds: readonly [number, number] | null;
 }
 
 function measured(
@@ -29,19 +26,10 @@ function pairsOf(view: RuleView): Pair[] {
   return MEASURED_OPERATIONS.flatMap((operation) => {
     const before = measured(view, 'baseline', operation);
     const after = measured(view, 'after', operation);
-    if (before === null || after === null || before.p95Ms <= 0) return [];
-    const bounds = ratioBounds(after.p95IntervalMs, before.p95IntervalMs);
-    return [{ before, after, ratio: after.p95Ms / before.p95Ms, bounds }];
+    if (before === null || after === null) return [];
+    const slowness = slownessOf(before, after, view.thresholds);
+    return slowness === null ? [] : [{ before, after, ...slowness }];
   });
-}
-
-/** seed §7 ">2x baseline", proven: the lower bound of the ratio is over it, and the difference is worth a word. */
-function isProven(pair: Pair, { thresholds }: RuleView): boolean {
-  return (
-    pair.bounds !== null &&
-    pair.bounds[0] > thresholds.p95Ratio &&
-    pair.after.p95Ms - pair.before.p95Ms >= thresholds.minimumDeltaMs
-  );
 }
 
 /** All operations for which something holds, in one finding. */
@@ -117,7 +105,7 @@ export const LATENCY_RULES: readonly Rule[] = [
     matches: (view) =>
       together(
         pairsOf(view)
-          .filter((pair) => isProven(pair, view))
+          .filter(({ proven }) => proven)
           .map(tellRatio),
       ),
   },
@@ -129,7 +117,7 @@ export const LATENCY_RULES: readonly Rule[] = [
     matches: (view) =>
       together(
         pairsOf(view)
-          .filter((pair) => pair.ratio > view.thresholds.p95Ratio && !isProven(pair, view))
+          .filter(({ seems, proven }) => seems && !proven)
           .map(tellRatio),
       ),
   },

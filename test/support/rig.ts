@@ -33,7 +33,14 @@ export interface RigOptions {
 function quick(overrides: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { samples } = overrides;
   const wanted = typeof samples === 'object' && samples !== null ? samples : { measured: 20, warmUp: 3 };
-  const others = { memberAdd: 0, settings: 0, roleUpdate: 0, memberRemove: 0, queryCounts: false };
+  const others = {
+    memberAdd: 0,
+    settings: 0,
+    roleUpdate: 0,
+    memberRemove: 0,
+    queryCounts: false,
+    secondBaseline: false,
+  };
   return { ...overrides, samples: { claim: 'none', ratePerSecond: 20, ...others, ...wanted } };
 }
 

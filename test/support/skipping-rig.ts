@@ -34,7 +34,10 @@ export class SkippingRig {
     await writeLabEnvironment(lab, projectFolder(), {
       environmentsFolder: environments,
       overrides: {
-        samples: { measured: 3, warmUp: 1, claim: 'none', ratePerSecond: 50, queryCounts: false },
+        samples: {
+          ...{ measured: 3, warmUp: 1, claim: 'none', ratePerSecond: 50 },
+          ...{ queryCounts: false, secondBaseline: false },
+        },
         testing: { guardianWatch: false },
         ...overrides,
       },

@@ -1,11 +1,13 @@
 import { sleep } from '@temporalio/workflow';
 import type { FlagCapture, StepScope, Undo } from '../../activities/contract.js';
+import type { LatencyObservation } from '../../procedure/observations.js';
 import type { RollbackPart, RollbackRecord } from '../../procedure/run-record.js';
 import { keeping, undoing } from '../activities.js';
 import type { RollbackOrder } from '../messages.js';
 import type { Permits } from './permits.js';
 import { messageOf } from '../run/message-of.js';
 import { probeOff } from './probe.js';
+import { secondBaseline } from './second-baseline.js';
 
 export interface UndoInput {
   readonly environment: string;
@@ -30,16 +32,27 @@ export async function undoAll(input: UndoInput): Promise<RollbackRecord> {
   const parts: RollbackPart[] = [];
   const flags = input.undo.find((one) => one.undo.kind === 'flags');
   let complete = true;
+  let again: LatencyObservation | null = null;
   if (flags !== undefined && flags.undo.kind === 'flags') {
     const result = await flagsBack(input, flags.undo.capture, flags.scope);
     parts.push(...result.parts);
     complete = result.complete;
+    // What goes on with the flag off is no rollback; a target that still copies says nothing of how it was.
+    if (complete && flags.undo.again !== undefined && !input.order.thenHold) {
+      const { part, latency } = await secondBaseline(flags.scope, flags.undo.again);
+      parts.push(part);
+      again = latency;
+    }
   }
   for (const one of [...input.undo].reverse()) {
     if (one.undo.kind === 'rows') parts.push(await rowsAway(one.undo, one.scope, flags !== undefined));
   }
   const { cause, by, reason } = input.order;
-  return { cause, by, reason, complete, parts, startedAt, endedAt: new Date().toISOString() };
+  return {
+    ...{ cause, by, reason, complete, parts },
+    ...(again === null ? {} : { secondBaseline: again }),
+    ...{ startedAt, endedAt: new Date().toISOString() },
+  };
 }
 
 /**

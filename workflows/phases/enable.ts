@@ -1,4 +1,5 @@
 import { ENABLE_CHANGE } from '../../procedure/flags.js';
+import { secondBaselineOf } from '../../procedure/latency/second-baseline.js';
 import { changing, reading } from '../activities.js';
 import { untilResumed } from '../run/pause.js';
 import { attention, attentionOver } from '../run/waiting.js';
@@ -21,7 +22,10 @@ export async function enable(phase: Phase): Promise<FlowTeam> {
   );
   const { lease } = run;
   if (lease === null) throw new TypeError('enabling without the environment');
-  await step(phase, 'registers the undo', () => lease.register({ kind: 'flags', capture }, run.scope));
+  const again = secondBaselineOf(run.observations, run.plan);
+  await step(phase, 'registers the undo', () =>
+    lease.register({ kind: 'flags', capture, ...(again === null ? {} : { again }) }, run.scope),
+  );
   await beginWatching(phase);
   run.flagsArmed = true;
   run.flag = 'enabling';

@@ -85,6 +85,7 @@ export function testEnvironment(changes: Partial<EnvironmentSettings> = {}): Loa
       ...{ measured: 20, warmUp: 3, claim: 'none', ratePerSecond: 50 },
       ...{ memberAdd: 20, settings: 20, roleUpdate: 20, memberRemove: 20 },
       queryCounts: false,
+      secondBaseline: false,
     },
     deadlines: { enable: 1, soak: 1, finish: 1, ask: 1, pause: 1, attention: 1, preconditions: 1 },
     freshness: { baselineMs: 1, proofsMs: 1 },

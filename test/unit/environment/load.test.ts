@@ -69,7 +69,7 @@ describe('a broken file tells where and what', () => {
     [
       'unknown key, nothing near',
       minimalWith({ 'samples.colour': 1 }),
-      'samples.colour: is no known setting; known are measured, claim, ratePerSecond, queryCounts, warmUp',
+      'samples.colour: is no known setting; known are measured, claim, ratePerSecond, queryCounts, secondBaseline, warmUp',
     ],
     ['missing', minimalWith({ 'target.supervisor.program': null }), 'target.supervisor.program: is missing'],
     [

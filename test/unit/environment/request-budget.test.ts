@@ -22,6 +22,7 @@ const SAMPLES: EnvironmentSettings['samples'] = {
   roleUpdate: 30,
   memberRemove: 30,
   queryCounts: false,
+  secondBaseline: false,
 };
 
 test('the default samples are 726 requests: too many for one user, fine for two', () => {
@@ -42,6 +43,15 @@ test.each([
   expect(problems(users, changes, perHour)).toHaveLength(fine ? 0 : 1);
 });
 
+test('the creates after a rollback count too, and are told', () => {
+  expect(problems(2, { secondBaseline: true }, 500)).toEqual([
+    expect.stringMatching(
+      /sends 829 requests, 103 of them after a rollback, with 2 user\(s\) 415 each; over 350/,
+    ),
+  ]);
+  expect(problems(2, { secondBaseline: true })).toEqual([]);
+});
+
 test('is told when the file is loaded, with its place', async () => {
-  await expect(settingsWith({ 'api.moreUsers': [] })).rejects.toThrow(/api\.moreUsers.*726 requests/);
+  await expect(settingsWith({ 'api.moreUsers': [] })).rejects.toThrow(/api\.moreUsers.*829 requests/);
 });

@@ -1,6 +1,6 @@
 /** Who holds how many connections to the target's database server. */
 export interface ApplicationConnections {
-  /** `application_name` as the client gave it; `(none)` when it gave none. */
+  /** `application_name` as the client gave it; `(no name, user deltacrown)` when it gave none, as many Django applications. */
   readonly application: string;
   readonly count: number;
   readonly active: number;

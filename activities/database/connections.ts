@@ -7,7 +7,7 @@ export interface Connections {
   readonly used: number;
   /** max_connections without those that are kept for superusers and reserved roles. */
   readonly usable: number;
-  /** By `application_name`, largest first. */
+  /** By `application_name`, or by user where a client gave none, largest first. */
   readonly applications: readonly ApplicationConnections[];
 }
 
@@ -29,7 +29,7 @@ export async function countConnections(session: Session): Promise<Connections> {
   );
   const { rows } = await session.query(
     'counting connections by application',
-    `SELECT coalesce(nullif(application_name, ''), '(none)') AS application, count(*) AS count,
+    `SELECT coalesce(nullif(application_name, ''), '(no name, user ' || usename || ')', '(no name)') AS application, count(*) AS count,
             count(*) FILTER (WHERE state = 'active') AS active,
             count(*) FILTER (WHERE state LIKE 'idle in transaction%') AS idle,
             count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting

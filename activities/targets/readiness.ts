@@ -11,15 +11,44 @@ export async function problemWithPage(
   signal: AbortSignal,
 ): Promise<string | null> {
   const url = `${api.baseUrl}${path}`;
+  const answer = await answerOf(url, signal);
+  if (typeof answer === 'string') return answer;
+  return answer.status === 200 ? null : `${url} answered ${String(answer.status)}`;
+}
+
+/** Also a problem: 200 with a page of HTML, as servers answer that send their start page for each file they do not find. */
+export async function problemWithStaticFile(
+  api: EnvironmentSettings['api'],
+  path: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const url = `${api.baseUrl}${path}`;
+  const answer = await answerOf(url, signal);
+  if (typeof answer === 'string') return answer;
+  if (answer.status !== 200) return `${url} answered ${String(answer.status)}`;
+  const { pathname } = new URL(url);
+  const other = /\.\w+$/.test(pathname) && !/\.x?html?$/i.test(pathname);
+  return other && /^text\/html\b/i.test(answer.contentType)
+    ? `${url} answered 200 with a page of HTML instead of the file`
+    : null;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+}
+
+/** In words what happened instead, when nothing was answered. */
+async function answerOf(url: string, signal: AbortSignal): Promise<Answer | string> {
   try {
-    const { statusCode, body } = await request(url, {
+    const { statusCode, headers, body } = await request(url, {
       method: 'GET',
       // The restart that is waited for closes every kept connection.
       reset: true,
       signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
     });
     await body.dump();
-    return statusCode === 200 ? null : `${url} answered ${String(statusCode)}`;
+    return { status: statusCode, contentType: String(headers['content-type'] ?? '') };
   } catch (error) {
     signal.throwIfAborted();
     const code = errorCode(error);

@@ -2,12 +2,12 @@ import type { EnvironmentSettings } from '../../environment/settings.js';
 import type { StaticFilesOutput } from '../contract.js';
 import { textOf } from '../support/failure.js';
 import { lastWords } from './command.js';
-import { problemWithPage } from './readiness.js';
+import { problemWithStaticFile } from './readiness.js';
 import type { Target } from './target.js';
 
 const TIMEOUT_MS = 300_000;
 
-/** seed §4: collectstatic, then 200 on the configured static file. What went wrong is a result, not an exception. */
+/** seed §4: collectstatic, then 200 and no page of HTML on the configured static file. What went wrong is a result, not an exception. */
 export async function collectStaticFiles(
   target: Target,
   api: EnvironmentSettings['api'],
@@ -26,7 +26,7 @@ export async function collectStaticFiles(
         detail: `collectstatic ended well (${said}), but api.staticFile is not set, so nothing shows that files are served`,
       };
     }
-    const problem = await problemWithPage(api, api.staticFile, signal);
+    const problem = await problemWithStaticFile(api, api.staticFile, signal);
     return problem === null
       ? { ok: true, detail: `collectstatic: ${said}; ${api.baseUrl}${api.staticFile} answered 200` }
       : { ok: false, detail: `collectstatic ended well (${said}), but ${problem}` };

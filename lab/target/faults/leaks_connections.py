@@ -1,4 +1,4 @@
-"""Every write request with dual-write on opens N database connections and never closes them."""
+"""Every write request with dual-write on opens N database connections and leaves a transaction open in each."""
 
 NAME = "leaks-connections"
 ARGUMENT = "connections a request"
@@ -18,4 +18,8 @@ def before_request(argument, flow, request):
     for _ in range(int(argument)):
         connection = connections.create_connection("default")
         connection.connect()
+        # What a leak looks like from outside: idle in transaction. A read holds no lock that anybody waits for.
+        connection.set_autocommit(False)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
         _leaked.append(connection)

@@ -25,8 +25,11 @@ afterAll(async () => {
   await server.stop();
 });
 
-async function client(application: string): Promise<pg.Client> {
-  const one = new pg.Client({ connectionString: url, application_name: application });
+async function client(application?: string): Promise<pg.Client> {
+  const one = new pg.Client({
+    connectionString: url,
+    ...(application === undefined ? {} : { application_name: application }),
+  });
   one.on('error', () => undefined);
   clients.push(one);
   await one.connect();
@@ -36,6 +39,7 @@ async function client(application: string): Promise<pg.Client> {
 test('who is idle in a transaction, and who waits for its lock', async () => {
   const [holder, waiter] = [await client('leaky-web'), await client('leaky-web')];
   await client('quiet');
+  await client();
   await holder.query('BEGIN; UPDATE a SET id = 1 WHERE id = 1');
   const waits = waiter.query('UPDATE a SET id = 1 WHERE id = 1');
   for (;;) {
@@ -54,6 +58,9 @@ test('who is idle in a transaction, and who waits for its lock', async () => {
     ...{ application: 'leaky-web', count: 2, active: 1, idleInTransaction: 1, waiting: 1 },
   });
   expect(of('quiet')).toMatchObject({ count: 1, active: 0, idleInTransaction: 0, waiting: 0 });
+  // Many a Django application gives no name: its user is what tells it from the others.
+  expect(of(`(no name, user ${new URL(url).username})`)).toBeDefined();
+  expect(of('(no name)')).toBeUndefined();
   expect(counted.used).toBe(counted.applications.reduce((sum, one) => sum + one.count, 0));
   expect(counted.usable).toBeGreaterThan(counted.used);
 });

@@ -6,11 +6,17 @@ import { findingsOf } from '../../../procedure/rules/table.js';
 import { RECORDED } from '../../support/recorded-go.js';
 
 const LEAK = { application: 'gunicorn', count: 82, active: 1, idleInTransaction: 70, waiting: 2 };
-const QUIET = { application: '(none)', count: 1, active: 0, idleInTransaction: 0, waiting: 0 };
+const QUIET = {
+  application: '(no name, user deltacrown)',
+  count: 1,
+  active: 0,
+  idleInTransaction: 0,
+  waiting: 0,
+};
 
 test('who holds them, in words', () => {
   expect(applicationsText([LEAK, QUIET])).toBe(
-    'gunicorn 82 (1 active, 70 idle in transaction, 2 waiting for a lock), (none) 1',
+    'gunicorn 82 (1 active, 70 idle in transaction, 2 waiting for a lock), (no name, user deltacrown) 1',
   );
 });
 

@@ -6,6 +6,7 @@
 import type { MeasuredOperationName } from '../procedure/latency/operations.js';
 import type { DualWriteOperation, FlowNumber } from '../procedure/flows.js';
 import type { FlagChange, FlagName } from '../procedure/flags.js';
+import type { PrivilegeCapture } from '../procedure/failure-simulation.js';
 import type { RunInput } from '../procedure/input.js';
 import type {
   CopyObservation,
@@ -265,12 +266,19 @@ export interface CleanupRowsInput extends StepScope {
   readonly startedAt: string;
   /** Teams that the run recorded. What is found under the tag must be exactly these (or fewer, when cleaned before). */
   readonly teamIds: readonly number[];
+  /** Nothing but the team of this name, and what hangs from it. */
+  readonly onlyTeam?: string;
 }
 export interface CleanupRowsOutput {
   readonly status: 'deleted' | 'nothing-to-delete' | 'refused';
   /** Rows by table; on `refused` what was found and left alone. */
   readonly counts: Readonly<Record<string, number>>;
   readonly reason: string | null;
+}
+export interface RevokePrivilegeInput {
+  readonly environment: EnvironmentRef;
+  readonly capture: PrivilegeCapture;
+  readonly authority: ChangeAuthority;
 }
 export interface DatabaseActivities {
   findFreeGames(input: FreeGamesInput): Promise<FreeGamesOutput>;
@@ -280,6 +288,19 @@ export interface DatabaseActivities {
   runSeedQueries(input: SeedQueriesInput): Promise<DatabaseObservation>;
   /** seed §11.1 in one transaction: only rows of this run, counts checked against the record, else ROLLBACK. */
   cleanupRows(input: CleanupRowsInput): Promise<CleanupRowsOutput>;
+}
+
+/** What the failure simulation does as the role of `database.adminUrl`. */
+export interface PrivilegeActivities {
+  /** The right that the failure simulation is going to take away. Changes nothing. @throws UnexpectedAnswer, all problems. */
+  capturePrivilege(input: { readonly environment: EnvironmentRef }): Promise<PrivilegeCapture>;
+  /** Takes it away, under the guardian's permit. */
+  revokePrivilege(input: RevokePrivilegeInput): Promise<{ readonly revoked: true }>;
+  /** Gives it back and sees that it is there; needs no permit, and may run twice. */
+  restorePrivilege(input: {
+    readonly environment: EnvironmentRef;
+    readonly capture: PrivilegeCapture;
+  }): Promise<{ readonly restored: true }>;
 }
 
 // ------------------------------------------------------------------------------------------------------------ logs
@@ -409,6 +430,8 @@ export type Undo =
       /** What is measured once they are back. */
       readonly again?: SecondBaseline;
     }
+  /** `null`: it was given back already. */
+  | { readonly kind: 'privileges'; readonly capture: PrivilegeCapture | null }
   | {
       readonly kind: 'rows';
       readonly tag: string;
@@ -491,6 +514,7 @@ export type Activities = PlanActivities &
   TargetActivities &
   ApiActivities &
   DatabaseActivities &
+  PrivilegeActivities &
   LogActivities &
   EvidenceActivities &
   LeaseActivities &

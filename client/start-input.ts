@@ -23,6 +23,10 @@ export function addInputOptions(command: Command): Command {
     )
     .option('--static-files', 'also do seed §4: collectstatic')
     .option('--strict-pass', 'also run two flows in strict mode')
+    .option(
+      '--failure-simulation',
+      'also take the right to write legacy teams away for one create, and see that the failure is noticed',
+    )
     .option('--auto-pass-soak', 'a GO passes gate soak by itself')
     .option('--dual-write <what>', 'what gate finish proposes: keep or disable')
     .option('--no-cleanup', 'gate finish proposes to keep the test rows')
@@ -34,6 +38,7 @@ const TEXTS = ['environment', 'startedBy', 'ticket', 'reason', 'soak', 'soakInte
 const SWITCHED_ON = [
   'staticFiles',
   'strictPass',
+  'failureSimulation',
   'autoPassSoak',
   'cleanupAfterRollback',
   'failFast',

@@ -23,6 +23,8 @@ export interface EnvironmentFile {
   };
   readonly database: {
     readonly url: SecretRef;
+    readonly adminUrl: SecretRef | null;
+    readonly applicationRole: string | null;
     readonly statementTimeout: string;
     readonly tables: TableSettings;
   };

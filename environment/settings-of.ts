@@ -35,6 +35,8 @@ export function settingsOf(checked: unknown, base: BaseFolders): EnvironmentSett
     },
     database: {
       url: secretRef(database.url, base),
+      adminUrl: database.adminUrl === null ? null : secretRef(database.adminUrl, base),
+      applicationRole: database.applicationRole,
       statementTimeoutMs: milliseconds(database.statementTimeout),
       tables: database.tables,
     },

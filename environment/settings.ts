@@ -75,6 +75,10 @@ export interface EnvironmentSettings {
   };
   readonly database: {
     readonly url: SecretRef;
+    /** Of a role that may grant rights on the table of legacy teams, for the failure simulation only. */
+    readonly adminUrl: SecretRef | null;
+    /** Whose right the simulation takes away; `null` = the owner of that table. */
+    readonly applicationRole: string | null;
     readonly statementTimeoutMs: number;
     readonly tables: TableSettings;
   };

@@ -55,6 +55,11 @@ export function databaseUrlFile(labFolder: string): string {
   return join(secretsFolder(labFolder), 'readiness-database-url');
 }
 
+/** The file with the address of the role that owns the tables: for the failure simulation. */
+export function adminUrlFile(labFolder: string): string {
+  return join(secretsFolder(labFolder), 'admin-database-url');
+}
+
 /**
  * Starts the lab's database. A lab without one gets a copy of the template; one whose tables come from older sources
  * is migrated, and keeps its rows.
@@ -92,6 +97,7 @@ export async function startDatabase(settings: DatabaseSettings): Promise<LabData
     await writeFileAtomic(keyFile, key, SECRET_MODE);
   }
   await writeFileAtomic(databaseUrlFile(labFolder), `${productUrl(passwords, port)}\n`, SECRET_MODE);
+  await writeFileAtomic(adminUrlFile(labFolder), `${applicationUrl(passwords, port)}\n`, SECRET_MODE);
   return { process, applicationUrl: applicationUrl(passwords, port) };
 }
 

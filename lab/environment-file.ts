@@ -46,7 +46,7 @@ export async function writeLabEnvironment(
       moreUsers: [{ kind: 'password', username: SECOND_OWNER, password: `file:${lab.passwordFile}` }],
       staticFile: '/static/css/main.css',
     },
-    database: { url: 'env:STAGING_DATABASE_URL' },
+    database: { url: 'env:STAGING_DATABASE_URL', adminUrl: `file:${lab.adminUrlFile}` },
     target: {
       method: 'env-file',
       envFile: lab.envFile,

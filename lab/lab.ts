@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { applicationUrl, productUrl } from './database-roles.js';
 import { readPasswords, SECRET_FILES } from './database-template.js';
-import { databaseUrlFile, secretsFolder } from './database.js';
+import { adminUrlFile, databaseUrlFile, secretsFolder } from './database.js';
 import { LabError } from './lab-error.js';
 import { labWeb, type LabWeb } from './lab-web.js';
 import { labParts, type LabParts } from './lab-parts.js';
@@ -28,6 +28,8 @@ export interface Lab extends LabWeb, LabParts {
   readonly readinessDatabaseUrl: string;
   /** File (mode 0600) that holds {@link readinessDatabaseUrl}. */
   readonly databaseUrlFile: string;
+  /** File (mode 0600) with the address of the role that owns the tables, for the failure simulation. */
+  readonly adminUrlFile: string;
   /** Address of the role that owns the tables, for tests that prepare or inspect rows. */
   readonly applicationDatabaseUrl: string;
   /** Origin of the sample application. */
@@ -89,6 +91,7 @@ export async function labFrom(folder: string, state: LabState): Promise<Lab> {
     namespace: LAB_NAMESPACE,
     readinessDatabaseUrl: productUrl(passwords, ports.postgres),
     databaseUrlFile: databaseUrlFile(folder),
+    adminUrlFile: adminUrlFile(folder),
     applicationDatabaseUrl: applicationUrl(passwords, ports.postgres),
     webUrl: `http://127.0.0.1:${ports.web}`,
     envFile: envFile(folder),

@@ -14,6 +14,8 @@ export interface RunInput {
   readonly staticFiles: boolean;
   /** Two flows with strict mode on, and then off again. */
   readonly strictPass: boolean;
+  /** One create while its copy must fail: is it noticed? */
+  readonly failureSimulation: boolean;
   readonly autoPassSoak: boolean;
   readonly dualWrite: 'keep' | 'disable';
   readonly cleanup: boolean;
@@ -47,6 +49,7 @@ export const INPUT_FIELDS: Readonly<Record<string, FieldKind>> = {
   samples: { kind: 'integer', min: 1, max: 500 },
   staticFiles: { kind: 'boolean', fallback: false },
   strictPass: { kind: 'boolean', fallback: false },
+  failureSimulation: { kind: 'boolean', fallback: false },
   autoPassSoak: { kind: 'boolean', fallback: false },
   dualWrite: { kind: 'choice', fallback: 'keep', choices: ['keep', 'disable'] },
   cleanup: { kind: 'boolean', fallback: true },
@@ -55,7 +58,7 @@ export const INPUT_FIELDS: Readonly<Record<string, FieldKind>> = {
 };
 
 /** Optional passes of the procedure that this version does not carry out; asking for one is refused, not ignored. */
-const NOT_YET = ['failureSimulation', 'canary'] as const;
+const NOT_YET = ['canary'] as const;
 
 /** The JSON to paste into the start form. Several lines: the UI loses the first click after re-formatting one line. */
 export const EXAMPLE_INPUT = '{\n  "environment": "staging"\n}';

@@ -7,8 +7,8 @@ import type { OperationQueries, OutsideQueries } from './query-counts.js';
 import type { ReportRecount } from './report-recount.js';
 import type { RowAudit } from './row-audit.js';
 
-/** `baseline` = before enabling, `after` = with the flag on, `strict` = with strict mode on besides, `rollback` = after the flag was taken back. */
-export type Side = 'baseline' | 'after' | 'strict' | 'rollback';
+/** `baseline` = before enabling, `after` = with the flag on, `strict` = with strict mode on besides, `simulation` = while a copy had to fail, `rollback` = after the flag was taken back. */
+export type Side = 'baseline' | 'after' | 'strict' | 'simulation' | 'rollback';
 
 interface Common {
   /** Stable within a run: made of the step that measured it, so that a repeated step replaces and does not add. */
@@ -185,6 +185,22 @@ export interface StaticFilesObservation extends Common {
   readonly reason: string;
 }
 
+/** One create while its copy had to fail, when the run asked for it. */
+export interface SimulationObservation extends Common {
+  readonly kind: 'simulation';
+  /** What was taken away. */
+  readonly what: string;
+  readonly request: 'ok' | 'failed' | 'unknown';
+  readonly http: number | null;
+  /** `missing` is as it should be: the copy failed. */
+  readonly rows: 'missing' | 'copied' | 'unknown';
+  /** `failed` is as it should be: the log tells the failure. */
+  readonly log: 'failed' | 'silent' | 'seen' | 'unknown';
+  /** The right is back, and the database says so. */
+  readonly restored: boolean;
+  readonly reason: string | null;
+}
+
 /** The soak as a whole. */
 export interface SoakObservation extends Common {
   readonly kind: 'soak';
@@ -207,6 +223,7 @@ export type Observation =
   | ReportObservation
   | StaticFilesObservation
   | QueriesObservation
+  | SimulationObservation
   | SoakObservation;
 
 export type ObservationKind = Observation['kind'];

@@ -3,6 +3,7 @@ import { createApiActivities } from '../activities/api/api-activities.js';
 import { createApiSessions } from '../activities/api/session.js';
 import type { Activities } from '../activities/contract.js';
 import { createDatabaseActivities } from '../activities/database/database-activities.js';
+import { createPrivilegeActivities } from '../activities/database/privilege-activities.js';
 import { createDatabases } from '../activities/database/database.js';
 import { createEvidenceActivities } from '../activities/evidence/evidence-activities.js';
 import { createLeaseActivities } from '../activities/lease/lease-activities.js';
@@ -43,6 +44,7 @@ export function createActivities(wiring: {
       ...createTargetActivities(deps, databases),
       ...createApiActivities(deps, sessions, databases),
       ...database,
+      ...createPrivilegeActivities(deps, databases),
       ...createLogActivities(deps),
       ...createEvidenceActivities(deps),
       ...createLeaseActivities(wiring.client),

@@ -57,6 +57,12 @@ export const watchSawSignal = defineSignal<[{ readonly observations: readonly Ob
 export const watchOnSignal = defineSignal('watchOn');
 /** The run restarts the target itself: its processes are not looked at until `watchOn` comes again. */
 export const watchHoldSignal = defineSignal('watchHold');
+/** The run is about to make the target log what is meant: the log is not followed until it is told from where to go on. */
+export const watchLogHoldSignal = defineSignal('watchLogHold');
+/** `null`: from where it was. */
+export const watchLogFromSignal = defineSignal<[{ readonly from: LogCursor | null }]>('watchLogFrom');
+/** From the watch to the run: the log is held, and was read up to here. */
+export const watchLogHeldSignal = defineSignal<[{ readonly at: LogCursor }]>('watchLogHeld');
 export const watchStopSignal = defineSignal('watchStop');
 
 /** To the guardian: where the run keeps its evidence, so that it is closed even when the run is gone before anything was changed. */

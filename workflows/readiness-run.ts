@@ -1,7 +1,13 @@
 import { CancelledFailure } from '@temporalio/common';
 import { CancellationScope, setHandler } from '@temporalio/workflow';
 import type { RunResult } from '../procedure/status.js';
-import { resultQuery, rollbackProgressSignal, soakProgressSignal, watchSawSignal } from './messages.js';
+import {
+  resultQuery,
+  rollbackProgressSignal,
+  soakProgressSignal,
+  watchLogHeldSignal,
+  watchSawSignal,
+} from './messages.js';
 import { baseline } from './phases/baseline.js';
 import { cleanup } from './phases/cleanup.js';
 import type { Phase } from './phases/context.js';
@@ -93,6 +99,9 @@ export async function readinessRun(input: unknown): Promise<RunResult> {
     else if (run.verdict !== verdict) run.asked = true;
     else run.asked ||= unsettled(run).some(({ action }) => action === 'ask' || action === 'pause');
     run.show();
+  });
+  setHandler(watchLogHeldSignal, ({ at }) => {
+    run.watch?.logIsHeld(at);
   });
   setHandler(soakProgressSignal, ({ text }) => {
     run.progress = text;

@@ -10,18 +10,28 @@ import {
   setHandler,
   sleep,
   workflowInfo,
+  type ExternalWorkflowHandle,
 } from '@temporalio/workflow';
 import type {
   Activities,
+  FollowLogOutput,
   LogCursor,
   StepScope,
   WatchStateInput,
   WatchStateOutput,
 } from '../activities/contract.js';
 import type { Observation } from '../procedure/observations.js';
-import { watchHoldSignal, watchOnSignal, watchSawSignal, watchStopSignal } from './messages.js';
+import {
+  watchHoldSignal,
+  watchLogFromSignal,
+  watchLogHeldSignal,
+  watchLogHoldSignal,
+  watchOnSignal,
+  watchSawSignal,
+  watchStopSignal,
+} from './messages.js';
 import { messageOf } from './run/message-of.js';
-import { blindLog, blindProcesses } from './watch-blind.js';
+import { blindLog, blindProcesses, isQuiet, ofLog, ofState } from './watch-seen.js';
 
 export interface WatchInput {
   readonly scope: StepScope;
@@ -40,6 +50,8 @@ export interface WatchState {
   /** Serving processes as they were seen last. */
   readonly known: readonly string[] | null;
   readonly restartTimes: readonly number[];
+  /** The log is not followed for now; absent = it is. */
+  readonly logHeld?: boolean;
 }
 
 /** One look at the processes; once it is held, however it ends says nothing: not even that it could not be made. */
@@ -55,7 +67,7 @@ const AFTER_EVENT_MS = 1000;
 const EVENTS_A_HISTORY = 3000;
 const AFTER_FAILURE_MS = 30_000;
 
-const following = proxyActivities<Activities>({
+const watching = proxyActivities<Activities>({
   startToCloseTimeout: ROUND_MS + 60_000,
   heartbeatTimeout: '6 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -86,19 +98,31 @@ export async function targetWatch(input: WatchInput): Promise<void> {
     looking.held = true;
     looking.scope.cancel();
   });
+  let following: Look | null = null;
+  setHandler(watchLogHoldSignal, () => {
+    state.logHeld = true;
+    if (following === null) return;
+    following.held = true;
+    following.scope.cancel();
+  });
+  setHandler(watchLogFromSignal, ({ from }) => {
+    state.cursor = from ?? state.cursor;
+    state.logHeld = false;
+  });
   setHandler(watchStopSignal, end);
   CancellationScope.current().cancelRequested.catch(end);
   setCurrentDetails('## Watching the log, and once the flag is on the processes\n\n---\n\n');
 
-  const saw = async (observations: readonly Observation[]): Promise<void> => {
+  const tell = async (send: (run: ExternalWorkflowHandle) => Promise<void>): Promise<void> => {
     try {
-      const run = getExternalWorkflowHandle(input.holderWorkflowId, input.holderRunId);
-      await run.signal(watchSawSignal, { observations });
+      await send(getExternalWorkflowHandle(input.holderWorkflowId, input.holderRunId));
     } catch (error) {
       // The run is gone: its guardian does what is left to do, and there is nobody to tell.
       if (!isCancellation(error)) end();
     }
   };
+  const saw = (observations: readonly Observation[]): Promise<void> =>
+    tell((run) => run.signal(watchSawSignal, { observations }));
   const crowded = (): boolean =>
     workflowInfo().historyLength > EVENTS_A_HISTORY || workflowInfo().continueAsNewSuggested;
   const label = (): string => {
@@ -126,21 +150,24 @@ export async function targetWatch(input: WatchInput): Promise<void> {
 
   const log = async (): Promise<void> => {
     while (!over) {
+      if (state.logHeld === true) {
+        await tell((run) => run.signal(watchLogHeldSignal, { at: state.cursor }));
+        await condition(() => state.logHeld !== true);
+        continue;
+      }
       const observationId = `watch-log-${label()}`;
-      const seen = await look(
-        () =>
-          following.followLog.executeWithOptions({ summary: 'follows the log' }, [
+      const one: Look = { scope: new CancellationScope(), held: false };
+      following = one;
+      const act = (): Promise<FollowLogOutput> =>
+        one.scope.run(() =>
+          watching.followLog.executeWithOptions({ summary: 'follows the log' }, [
             { ...input.scope, observationId, from: state.cursor, maxMs: ROUND_MS },
           ]),
-        blindLog,
-      );
+        );
+      const seen = await look(act, blindLog, one);
       if (seen === null) continue;
       state.cursor = seen.next;
-      // What a quiet round saw is replaced by the next one; what happened is kept.
-      const { status, reason } = seen.observation;
-      const eventful = seen.ended === 'critical' || status === 'failed' || reason !== null;
-      const id = seen.ended === 'blind' ? 'watch-log-blind' : eventful ? observationId : 'watch-log';
-      await saw([{ ...seen.observation, id }]);
+      await saw([ofLog(seen, observationId)]);
       if (crowded()) scope.cancel();
       if (seen.ended === 'critical' || seen.ended === 'blind') await sleep(AFTER_EVENT_MS);
     }
@@ -163,23 +190,14 @@ export async function targetWatch(input: WatchInput): Promise<void> {
       const one: Look = { scope: new CancellationScope(), held: false };
       looking = one;
       const act = (): Promise<WatchStateOutput> =>
-        one.scope.run(() => following.watchState.executeWithOptions({ summary }, [step]));
+        one.scope.run(() => watching.watchState.executeWithOptions({ summary }, [step]));
       const seen = await look(act, blindProcesses, one);
       if (seen === null || one.held) continue;
       state.known = seen.known;
       state.restartTimes = seen.restartTimes;
-      const { flags, database, restarts } = seen;
-      const quiet = seen.ended === 'time' || seen.ended === 'cancelled';
-      const id = seen.ended === 'blind' ? 'watch-flags-blind' : quiet ? 'watch-flags' : flags.id;
-      await saw([
-        ...(flags.status === 'unknown' && seen.ended !== 'blind'
-          ? []
-          : [{ ...flags, id, ...(seen.ended === 'blind' ? { source: 'watch' } : {}) }]),
-        ...(database === null || quiet ? [] : [database]),
-        ...(restarts.count > 0 || restarts.loop ? [restarts] : []),
-      ]);
+      await saw(ofState(seen));
       if (crowded()) scope.cancel();
-      if (!quiet) await sleep(AFTER_EVENT_MS);
+      if (!isQuiet(seen)) await sleep(AFTER_EVENT_MS);
     }
   };
   try {

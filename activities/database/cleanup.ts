@@ -33,6 +33,8 @@ export async function cleanUp(
   if (!/^[0-9a-f]{8}$/.test(input.tag))
     return refused({}, [`the tag ${JSON.stringify(input.tag)} is not eight hexadecimal digits`]);
   if (Number.isNaN(Date.parse(input.startedAt))) return refused({}, ['the start of the run is not a time']);
+  if (input.onlyTeam !== undefined && /[%_\\]/.test(input.onlyTeam))
+    return refused({}, [`the name ${JSON.stringify(input.onlyTeam)} could stand for other teams too`]);
   const signal = cancellationSignal();
   const ended = await databases.withDatabase(environment, signal, (session) =>
     inOneTransaction(session, environment, input),
@@ -110,7 +112,7 @@ async function runOfRows(session: Session, input: CleanupRowsInput): Promise<Run
   );
   const behindMs = Math.min(0, Date.parse(text(rows[0] ?? {}, 'now')) - Date.now());
   const notBefore = new Date(Date.parse(input.startedAt) + behindMs).toISOString();
-  return { tag: input.tag, notBefore, recorded: input.teamIds };
+  return { tag: input.tag, notBefore, recorded: input.teamIds, only: input.onlyTeam ?? null };
 }
 
 interface Scene {

@@ -1,6 +1,6 @@
 import { Pool, type PoolClient } from 'pg';
 import { checkDatabaseUrl } from '../../environment/safety.js';
-import type { LoadedEnvironment } from '../../environment/settings.js';
+import type { LoadedEnvironment, SecretRef } from '../../environment/settings.js';
 import { TERMINAL } from '../../procedure/failures.js';
 import { listProblems } from '../../procedure/problem.js';
 import type { ActivityDeps } from '../support/deps.js';
@@ -38,6 +38,15 @@ export interface Databases {
     signal: AbortSignal,
     fn: (session: Session) => Promise<T>,
   ): Promise<T>;
+  /**
+   * The same as the role of `database.adminUrl`, for the one step that takes a right away and gives it back. Throws
+   * EnvironmentProblem where the environment names none.
+   */
+  withAdmin<T>(
+    environment: LoadedEnvironment,
+    signal: AbortSignal,
+    fn: (session: Session) => Promise<T>,
+  ): Promise<T>;
   /** Ends all pools; running loans are waited for. */
   close(): Promise<void>;
 }
@@ -59,9 +68,9 @@ interface KnownPool {
 export function createDatabases(deps: Pick<ActivityDeps, 'resolveSecret'>): Databases {
   const pools = new Map<string, KnownPool>();
 
-  const poolOf = async (environment: LoadedEnvironment): Promise<Pool> => {
-    const key = `${environment.settings.name}@${environment.digest}`;
-    const url = await deps.resolveSecret(environment.settings.database.url);
+  const poolOf = async (environment: LoadedEnvironment, reference: SecretRef): Promise<Pool> => {
+    const key = `${environment.settings.name}@${environment.digest}@${reference}`;
+    const url = await deps.resolveSecret(reference);
     const known = pools.get(key);
     if (known?.url === url) return known.pool;
     // Here, where it is resolved: a secret that was changed after the plan must not lead a clean-up to another database.
@@ -74,15 +83,34 @@ export function createDatabases(deps: Pick<ActivityDeps, 'resolveSecret'>): Data
     return pool;
   };
 
+  const withRole = async <T>(
+    {
+      environment,
+      reference,
+      signal,
+    }: { environment: LoadedEnvironment; reference: SecretRef; signal: AbortSignal },
+    fn: (session: Session) => Promise<T>,
+  ): Promise<T> => {
+    signal.throwIfAborted();
+    const name = { environment: environment.settings.name, reference };
+    const pool = await poolOf(environment, reference);
+    const client = await pool.connect().catch((error: unknown) => {
+      throw databaseFailure(error, 'connecting', name);
+    });
+    return lend({ pool, client, signal, name }, fn);
+  };
+
   return {
-    async withDatabase(environment, signal, fn) {
-      signal.throwIfAborted();
-      const name = { environment: environment.settings.name, reference: environment.settings.database.url };
-      const pool = await poolOf(environment);
-      const client = await pool.connect().catch((error: unknown) => {
-        throw databaseFailure(error, 'connecting', name);
-      });
-      return lend({ pool, client, signal, name }, fn);
+    withDatabase: (environment, signal, fn) =>
+      withRole({ environment, reference: environment.settings.database.url, signal }, fn),
+    async withAdmin(environment, signal, fn) {
+      const reference = environment.settings.database.adminUrl;
+      if (reference === null)
+        throw failure(
+          TERMINAL.environment,
+          `environments/${environment.settings.name}.yaml names no database.adminUrl, whose role takes a right away and gives it back.`,
+        );
+      return withRole({ environment, reference, signal }, fn);
     },
     async close() {
       const all = [...pools.values()];

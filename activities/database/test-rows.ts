@@ -9,6 +9,8 @@ export interface RunOfRows {
   /** ISO 8601: rows of the run are not older, by the database's clock. */
   readonly notBefore: string;
   readonly recorded: readonly number[];
+  /** Only the team of this name, which carries the tag; `null` = all of the run. */
+  readonly only: string | null;
 }
 
 /** The rows from which everything else of the run hangs. All are locked. */
@@ -70,7 +72,7 @@ async function lockTeams(session: Session, found: FoundTables, run: RunOfRows): 
   const sql = `SELECT id, name, (created_at < $1::timestamptz)::text AS old FROM ${team.sql}
                 WHERE id = ANY ($2::int8[]) OR name LIKE $3 OR name LIKE $4 ORDER BY id FOR UPDATE`;
   return (
-    await session.query('locking the test teams', sql, [run.notBefore, run.recorded, ...patterns(run.tag)])
+    await session.query('locking the test teams', sql, [run.notBefore, run.recorded, ...patterns(run)])
   ).rows.map(namedRow);
 }
 
@@ -123,15 +125,13 @@ async function strays(
 ): Promise<number[]> {
   const legacyTeam = requireTable(found, 'legacyTeam');
   const sql = `SELECT id FROM ${legacyTeam.sql} WHERE id <> ALL ($1::int8[]) AND (name LIKE $2 OR name LIKE $3) ORDER BY id`;
-  const { rows } = await session.query('looking for stray legacy teams', sql, [
-    legacyIds,
-    ...patterns(run.tag),
-  ]);
+  const { rows } = await session.query('looking for stray legacy teams', sql, [legacyIds, ...patterns(run)]);
   return rows.map((row) => wholeNumber(row, 'id'));
 }
 
 /** The tag is hexadecimal (checked before), so nothing in it is a wildcard. */
-function patterns(tag: string): [string, string] {
+function patterns({ tag, only }: RunOfRows): [string, string] {
+  if (only !== null) return [only, only];
   return [smokeTeamName(tag, '%'), performanceTeamName(tag, '%')];
 }
 

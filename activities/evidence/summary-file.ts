@@ -1,7 +1,7 @@
 import { actionText, adviceLines } from '../../procedure/findings.js';
 import { identityText } from '../../procedure/identity.js';
 import { measuredOperation } from '../../procedure/latency/operations.js';
-import { observationsOf } from '../../procedure/observations.js';
+import { observationsOf, type Side } from '../../procedure/observations.js';
 import { QUERY_OPERATIONS, queriesOf } from '../../procedure/query-counts.js';
 import type { RunRecord } from '../../procedure/run-record.js';
 import { trackerBlock } from '../../procedure/summary.js';
@@ -97,7 +97,13 @@ function latency(record: RunRecord): string[] {
   const again = record.rollback?.secondBaseline;
   const all = [...observationsOf(record.observations, 'latency'), ...(again === undefined ? [] : [again])];
   if (all.length === 0) return [];
-  const sides = { baseline: 'flag off', rollback: 'after the rollback', after: 'flag on', strict: 'strict' };
+  const sides: Readonly<Record<Side, string>> = {
+    baseline: 'flag off',
+    rollback: 'after the rollback',
+    after: 'flag on',
+    strict: 'strict',
+    simulation: 'failure simulated',
+  };
   const ms = (value: number | null): string => (value === null ? '–' : `${value.toFixed(1)} ms`);
   return [
     '| | | samples | failures | average | p50 | p95 |',

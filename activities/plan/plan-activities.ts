@@ -72,9 +72,18 @@ function inputProblems({ input }: LoadPlanInput, settings: EnvironmentSettings):
           },
         ]
       : [];
+  const simulation: Problem[] =
+    input.failureSimulation && settings.database.adminUrl === null
+      ? [
+          {
+            path: 'failureSimulation',
+            message: `needs database.adminUrl in environments/${settings.name}.yaml: a role that may take a right away and give it back`,
+          },
+        ]
+      : [];
   const samples = { ...settings.samples, measured: input.samples ?? settings.samples.measured };
   const budget = budgetProblems({ api: settings.api, samples }).map((one) => ({ ...one, path: 'samples' }));
-  return [...nameless, ...staticFiles, ...budget];
+  return [...nameless, ...staticFiles, ...simulation, ...budget];
 }
 
 function planOf(

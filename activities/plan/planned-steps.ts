@@ -69,6 +69,15 @@ export function plannedSteps(plan: StepsInput): PlannedStep[] {
           ),
         ]
       : []),
+    ...(input.failureSimulation
+      ? [
+          step(
+            'smoke',
+            'change-target',
+            `REVOKE INSERT on the legacy teams from ${settings.database.applicationRole ?? 'the role that owns them'}, one create, GRANT again; while it lasts (seconds) no write of anybody is copied`,
+          ),
+        ]
+      : []),
     step('performance', 'write-test-rows', `${create}, with the flag on (seed §6.3)`),
     step('validation', 'read', 'validation report and queries again; all rules; a NO_GO takes the flag back'),
     ...queryCounts('validation', plan),

@@ -6,9 +6,14 @@ import type { Plan } from '../../procedure/plan.js';
  * samples and one team for the flows; one probe for a rollback.
  */
 export function neededGames(
-  input: Pick<RunInput, 'baselineWrites' | 'strictPass'>,
+  input: Pick<RunInput, 'baselineWrites' | 'strictPass' | 'failureSimulation'>,
   samples: Plan['samples'],
 ): number {
   const perSide = samples.warmUp + samples.measured + 1;
-  return (input.baselineWrites ? 2 : 1) * perSide + 1 + (input.strictPass ? 1 : 0);
+  return (
+    (input.baselineWrites ? 2 : 1) * perSide +
+    1 +
+    (input.strictPass ? 1 : 0) +
+    (input.failureSimulation ? 1 : 0)
+  );
 }

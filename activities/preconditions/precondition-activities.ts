@@ -1,6 +1,7 @@
 import type { LoadedEnvironment } from '../../environment/settings.js';
 import type { DatabaseActivities, PreconditionActivities, CheckPreconditionsInput } from '../contract.js';
 import type { Databases } from '../database/database.js';
+import { lookAtPrivilege } from '../database/privileges.js';
 import type { ActivityDeps } from '../support/deps.js';
 import { createTarget } from '../targets/create-target.js';
 import { beating } from '../targets/heartbeat.js';
@@ -35,6 +36,7 @@ export function createPreconditionActivities(
           ...databaseChecks(environment, databaseDeps),
           ...apiChecks(environment, services.api),
           freeGamesCheck(environment, input, services),
+          ...(input.plan.input.failureSimulation ? [privilegeCheck(environment, services.databases)] : []),
           ...workerChecks(environment.settings),
         ];
         const within = AbortSignal.any([signal, AbortSignal.timeout(CLOCK_DEADLINE_MS)]);
@@ -43,6 +45,27 @@ export function createPreconditionActivities(
           clockDifference(environment, databaseDeps, within).catch(() => null),
         ]);
         return { checks, clockDifferenceMs: Number.isFinite(clockDifferenceMs) ? clockDifferenceMs : null };
+      }),
+  };
+}
+
+function privilegeCheck(environment: LoadedEnvironment, databases: Databases): CheckDefinition {
+  return {
+    id: 'failure-simulation',
+    title: 'The right to write legacy teams can be taken away and given back exactly',
+    seed: null,
+    run: (signal) =>
+      databases.withAdmin(environment, signal, async (session) => {
+        const { capture, problems } = await lookAtPrivilege(session, environment);
+        return {
+          ok: problems.length === 0,
+          detail:
+            problems.length === 0
+              ? `${capture.role} has INSERT on ${capture.table}, and database.adminUrl may grant it`
+              : problems.join('; '),
+          advice:
+            'Correct database.adminUrl or database.applicationRole, or start the run without failureSimulation.',
+        };
       }),
   };
 }

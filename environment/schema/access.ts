@@ -208,6 +208,24 @@ export const ACCESS: Readonly<Record<string, SchemaNode>> = {
         },
         SECRET,
       ),
+      adminUrl: {
+        type: ['string', 'null'],
+        title: 'Admin URL',
+        description:
+          'Where the connection URL of a role stands that may grant rights on the table of legacy teams (its owner); needed for runs with failureSimulation, and used for nothing else.',
+        default: null,
+        pattern: SECRET.pattern,
+        examples: ['env:STAGING_DATABASE_ADMIN_URL'],
+      },
+      applicationRole: {
+        type: ['string', 'null'],
+        title: 'Application role',
+        description:
+          "The application's database role, whose right to insert the failure simulation takes away; without it the owner of the table of legacy teams.",
+        default: null,
+        minLength: 1,
+        examples: ['deltacrown'],
+      },
       statementTimeout: duration({
         title: 'Statement timeout',
         description: 'Longest time of one SQL statement.',

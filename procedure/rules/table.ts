@@ -12,6 +12,7 @@ import { REPORT_RULES } from './report-rules.js';
 import { findingOf, type Rule, type RuleView } from './rule.js';
 import { SETTINGS_RULES } from './settings-rules.js';
 import { inShadow } from './shadow.js';
+import { SIMULATION_RULES } from './simulation-rules.js';
 import { STATE_RULES } from './state-rules.js';
 import { logsAfter } from './witnesses.js';
 
@@ -121,6 +122,7 @@ export const RULES: readonly Rule[] = [
   ...REPORT_RULES,
   ...SETTINGS_RULES,
   ...STATE_RULES,
+  ...SIMULATION_RULES,
   ...LATENCY_RULES,
   ...QUERY_RULES,
 ];

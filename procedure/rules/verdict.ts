@@ -6,6 +6,7 @@ import type { Plan } from '../plan.js';
 import { missingAudit } from './audit-rules.js';
 import { staleMeasurements } from './freshness.js';
 import { missingLatency, missingLaterCopies } from './missing-latency.js';
+import { missingSimulation } from './simulation-rules.js';
 import { missingStrict } from './strict-pass.js';
 import { missingSoak, saysNothing } from './soak-proof.js';
 
@@ -60,6 +61,7 @@ export function missingMeasurements(input: VerdictInput): string[] {
     ...missingCopies(input),
     ...missingLatency(input),
     ...missingStrict(input.observations),
+    ...missingSimulation(input.observations),
     ...missingLaterCopies(input),
     ...missingState(input),
     ...missingAudit(input),

@@ -1,12 +1,11 @@
 import { sleep } from '@temporalio/workflow';
-import type { FlagCapture, StepScope, Undo } from '../../activities/contract.js';
-import type { LatencyObservation } from '../../procedure/observations.js';
+import type { StepScope, Undo } from '../../activities/contract.js';
 import type { RollbackPart, RollbackRecord } from '../../procedure/run-record.js';
 import { keeping, undoing } from '../activities.js';
 import type { RollbackOrder } from '../messages.js';
 import type { Permits } from './permits.js';
 import { messageOf } from '../run/message-of.js';
-import { probeOff } from './probe.js';
+import { flagsBack, rightBack, type Owed } from './put-back.js';
 import { secondBaseline } from './second-baseline.js';
 
 export interface UndoInput {
@@ -29,48 +28,58 @@ const TRIES_PER_HISTORY = 500;
 /** Undoes everything that was registered: flags first, always; the rest newest first; no failing part stops another. */
 export async function undoAll(input: UndoInput): Promise<RollbackRecord> {
   const startedAt = new Date().toISOString();
-  const parts: RollbackPart[] = [];
-  const flags = input.undo.find((one) => one.undo.kind === 'flags');
-  let complete = true;
-  let again: LatencyObservation | null = null;
-  if (flags !== undefined && flags.undo.kind === 'flags') {
-    const result = await flagsBack(input, flags.undo.capture, flags.scope);
-    parts.push(...result.parts);
-    complete = result.complete;
-    // What goes on with the flag off is no rollback; a target that still copies says nothing of how it was.
-    if (complete && flags.undo.again !== undefined && !input.order.thenHold) {
-      const { part, latency } = await secondBaseline(flags.scope, flags.undo.again);
-      parts.push(part);
-      again = latency;
-    }
-  }
+  const owed = owedOf(input.undo);
+  const { parts, complete } = await untilBack(input, owed);
+  // What goes on with the flag off is no rollback; a target that still copies says nothing of how it was.
+  const again = complete && !input.order.thenHold ? owed.flags?.undo.again : undefined;
+  const second =
+    again === undefined || owed.flags === undefined ? null : await secondBaseline(owed.flags.scope, again);
+  if (second !== null) parts.push(second.part);
   for (const one of [...input.undo].reverse()) {
-    if (one.undo.kind === 'rows') parts.push(await rowsAway(one.undo, one.scope, flags !== undefined));
+    if (one.undo.kind === 'rows') parts.push(await rowsAway(one.undo, one.scope, owed.flags !== undefined));
   }
   const { cause, by, reason } = input.order;
   return {
     ...{ cause, by, reason, complete, parts },
-    ...(again === null ? {} : { secondBaseline: again }),
+    ...(second?.latency == null ? {} : { secondBaseline: second.latency }),
     ...{ startedAt, endedAt: new Date().toISOString() },
   };
 }
 
+function owedOf(undo: UndoInput['undo']): Owed {
+  const flags = undo.flatMap(({ undo: one, scope }) => (one.kind === 'flags' ? [{ undo: one, scope }] : []));
+  const privileges = undo.flatMap(({ undo: one, scope }) =>
+    one.kind === 'privileges' && one.capture !== null ? [{ undo: one.capture, scope }] : [],
+  );
+  return { flags: flags[0], privileges: privileges[0] };
+}
+
 /**
- * Puts the flags back and does not give up: after its patience people are told, and it goes on until it is done or a
- * person acknowledges. Done = every serving process carries the safe values and a probe write is not copied.
+ * Puts flags and rights back and does not give up: after its patience people are told, and it goes on until it is done or
+ * a person acknowledges. Done = every serving process carries the safe values, a probe write is not copied, and the
+ * application has the right again that a simulation took away.
  */
-async function flagsBack(
+async function untilBack(
   input: UndoInput,
-  capture: FlagCapture | null,
-  scope: StepScope,
+  owed: Owed,
 ): Promise<{ parts: RollbackPart[]; complete: boolean }> {
   const began = Date.now();
   let told = false;
-  let tries = 0;
-  for (;;) {
-    tries += 1;
-    const parts = await tryOnce({ capture, scope, permits: input.permits }, tries);
-    if (parts.every((part) => part.status !== 'failed')) return { parts, complete: true };
+  const { flags, privileges } = owed;
+  const scope = flags?.scope ?? privileges?.scope;
+  const done: { flags: RollbackPart[] | null; privileges: RollbackPart[] | null } = {
+    flags: flags === undefined ? [] : null,
+    privileges: privileges === undefined ? [] : null,
+  };
+  for (let tries = 1; ; tries += 1) {
+    const attempt = { permits: input.permits, tries };
+    const flagsNow = done.flags ?? (flags === undefined ? [] : await flagsBack(flags, attempt));
+    done.flags = good(flagsNow);
+    const rightsNow =
+      done.privileges ?? (privileges === undefined ? [] : await rightBack(privileges, attempt));
+    done.privileges = good(rightsNow);
+    const parts = [...flagsNow, ...rightsNow];
+    if (done.flags !== null && done.privileges !== null) return { parts, complete: true };
     const acknowledged = input.acknowledged();
     if (acknowledged !== null) {
       const detail = `left as it is by ${acknowledged.by}: ${acknowledged.reason}`;
@@ -83,7 +92,7 @@ async function flagsBack(
         .map((part) => `${part.part}: ${part.detail}`)
         .join('; ');
       await input.onIncomplete(detail);
-      await page(scope, input.environment, detail);
+      if (scope !== undefined) await page(scope, input.environment, detail);
     }
     if (tries >= TRIES_PER_HISTORY) await input.carryOn();
     await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** Math.min(tries - 1, 20)), {
@@ -92,38 +101,8 @@ async function flagsBack(
   }
 }
 
-interface Attempt {
-  readonly capture: FlagCapture | null;
-  readonly scope: StepScope;
-  readonly permits: Permits;
-}
-
-async function tryOnce({ capture, scope, permits }: Attempt, tries: number): Promise<RollbackPart[]> {
-  const id = `rollback-${String(tries)}`;
-  const safe = capture !== null && capture.safe ? capture : null;
-  const how = safe === null ? 'ENABLED=false and STRICT=false' : 'the captured state';
-  try {
-    const first = await undoing.restoreFlags.executeWithOptions({ summary: `flags back: ${how}` }, [
-      { ...scope, observationId: id, capture: safe },
-    ]);
-    let restarted = first.restarted;
-    if (permits.any) {
-      // A change that had its permit may still have landed after our write: wait until it cannot, and look again.
-      await permits.settled();
-      const again = await undoing.restoreFlags.executeWithOptions({ summary: 'flags back: second look' }, [
-        { ...scope, observationId: `${id}b`, capture: safe },
-      ]);
-      restarted ||= again.restarted;
-    }
-    const flags: RollbackPart = {
-      part: 'flags',
-      status: 'done',
-      detail: `${how} written${restarted ? ', target restarted' : ''}, every serving process reads it`,
-    };
-    return [flags, await probeOff(scope, id)];
-  } catch (error) {
-    return [{ part: 'flags', status: 'failed', detail: messageOf(error) }];
-  }
+function good(parts: RollbackPart[]): RollbackPart[] | null {
+  return parts.every((part) => part.status !== 'failed') ? parts : null;
 }
 
 async function rowsAway(
@@ -158,7 +137,7 @@ async function page(scope: StepScope, environment: string, detail: string): Prom
       environment: scope.environment,
       severity: 'CRITICAL',
       title: `ROLLBACK INCOMPLETE on ${environment}`,
-      text: `The dual-write flags could not be put back: ${detail}. It is tried again and again; look at the target now.`,
+      text: `What this run had changed could not be put back: ${detail}. It is tried again and again; look at the target now.`,
       key: `rollback-incomplete-${scope.evidence.name}`,
     });
   } catch {

@@ -7,13 +7,22 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { LogCursor } from '../../activities/contract.js';
-import { watchHoldSignal, watchOnSignal, watchStopSignal, WORKFLOW } from '../messages.js';
+import {
+  watchHoldSignal,
+  watchLogFromSignal,
+  watchLogHoldSignal,
+  watchOnSignal,
+  watchStopSignal,
+  WORKFLOW,
+} from '../messages.js';
 import type { targetWatch } from '../watch.js';
 import { messageOf } from './message-of.js';
 import type { Run } from './run.js';
 
 /** Longer than an activity needs to notice its cancel. */
 const STOP_PATIENCE_MS = 15_000;
+/** Longer than a dead worker takes to be noticed. */
+const HOLD_PATIENCE_MS = 45_000;
 
 /**
  * The run's side of watching: a child that follows the target's log and, once the flag is on, its processes and
@@ -22,6 +31,7 @@ const STOP_PATIENCE_MS = 15_000;
 export class WatchLink {
   readonly #workflowId: string;
   #over = false;
+  #heldAt: LogCursor | null = null;
 
   private constructor(workflowId: string) {
     this.#workflowId = workflowId;
@@ -65,6 +75,28 @@ export class WatchLink {
   /** The run restarts the target itself: processes and flags are not watched until `flagIsOn` is called again. */
   async hold(): Promise<void> {
     await this.#tell((watch) => watch.signal(watchHoldSignal));
+  }
+
+  /**
+   * The log is not followed until `followLogFrom` is called. Gives where it was read up to, all of it told; `null` = the
+   * watch is over or did not answer in time.
+   */
+  async holdLog(): Promise<LogCursor | null> {
+    this.#heldAt = null;
+    await this.#tell((watch) => watch.signal(watchLogHoldSignal));
+    await condition(() => this.#heldAt !== null || this.#over, HOLD_PATIENCE_MS, {
+      summary: 'the log is held',
+    });
+    return this.#heldAt;
+  }
+
+  logIsHeld(at: LogCursor): void {
+    this.#heldAt = at;
+  }
+
+  /** Goes on there; `null` = where it was. */
+  async followLogFrom(from: LogCursor | null): Promise<void> {
+    await this.#tell((watch) => watch.signal(watchLogFromSignal, { from }));
   }
 
   /** Nothing is left to be watched. */

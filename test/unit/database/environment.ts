@@ -24,6 +24,8 @@ export function testEnvironment(changes: Partial<EnvironmentSettings> = {}): Loa
     },
     database: {
       url: 'env:STAGING_DATABASE_URL',
+      adminUrl: null,
+      applicationRole: null,
       statementTimeoutMs: 5000,
       tables: {
         team: ['organizations_team'],

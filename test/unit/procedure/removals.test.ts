@@ -38,6 +38,7 @@ function emptied(one: Observation): Partial<Observation> | null {
     case 'rollout':
     case 'restarts':
     case 'static-files':
+    case 'simulation':
       return null;
   }
 }

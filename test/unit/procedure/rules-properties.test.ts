@@ -71,6 +71,8 @@ function worsened(one: Observation, how: number): Observation {
       };
     case 'static-files':
       return { ...one, status: 'failed', reason: 'it answered 404' };
+    case 'simulation':
+      return { ...one, request: 'failed', http: 500, reason: 'it answered 500' };
     case 'soak':
       return { ...one, gaps: one.gaps + 1 + how, longestGapIntervals: one.longestGapIntervals + how };
   }

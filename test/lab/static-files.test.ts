@@ -150,16 +150,6 @@ test('collectstatic itself fails: no GO, with its last words', async () => {
   expectNotServed(await runOn('lab'), /collectstatic failed: exit code 1: .*(Error|exists|directory)/);
 });
 
-test('not asked for: nothing is collected, and the run is GO without it', async () => {
-  const { record, files } = await runOn('lab', { staticFiles: false });
-  expect({ outcome: record.outcome, verdict: record.verdict }).toEqual({
-    ...{ outcome: 'COMPLETED', verdict: 'GO' },
-  });
-  expect(files).toEqual([]);
-  expect(record.phases.find(({ phase }) => phase === 'static-files')).toMatchObject({ status: 'skipped' });
-  await expect(access(collected)).rejects.toThrow('ENOENT');
-});
-
 test('asked for without a file that is to answer: refused, nothing is changed', async () => {
   const spawns = await rig.spawns();
   const name = await environment('no-file', {});

@@ -3,11 +3,13 @@
  * session of the test's own. While people look at gate soak, others use the staging; every write of theirs leaks.
  */
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { secretsFolder } from '../../lab/database.js';
 import { readPasswords } from '../../lab/database-template.js';
 import { connectAsSuperuser } from '../../lab/postgres-server.js';
+import { seedQueriesFile } from '../../procedure/evidence-names.js';
 import { observationsOf, type DatabaseObservation } from '../../procedure/observations.js';
 import { cleanUp, DETECTION_ENVIRONMENT } from '../support/detect.js';
 import { Rig } from '../support/rig.js';
@@ -104,6 +106,10 @@ test.each([
   const after = before.find((one) => one.id === 'after-database');
   expect(after?.usableConnections).toBe(USABLE);
   expect(after?.applications?.[0]).toMatchObject({ application: told, idleInTransaction: quiet.idle });
+  const file = await readFile(join(folder, seedQueriesFile('after')), 'utf8');
+  expect(file).toMatch(/^connections: \d+ of 57 usable: /m);
+  expect(file).toContain(` usable: ${told} ${String(after?.applications?.[0]?.count)} (`);
+  expect(file).toContain(`${String(quiet.idle)} idle in transaction`);
 
   const lock = await lockTeam(rig, 'Testament', 'nightly-report');
   const [waiting, writing] = await Promise.all([

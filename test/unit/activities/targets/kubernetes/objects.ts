@@ -1,10 +1,20 @@
-import type { V1ConfigMap, V1Container, V1Deployment } from '@kubernetes/client-node';
+import type {
+  V1ConfigMap,
+  V1Container,
+  V1ContainerStatus,
+  V1Deployment,
+  V1ManagedFieldsEntry,
+  V1Pod,
+  V1PodStatus,
+  V1ReplicaSet,
+} from '@kubernetes/client-node';
 import type {
   SourceContent,
   SourceLookUp,
   SourceObject,
 } from '../../../../../activities/targets/kubernetes/container-environment.js';
 import type { JsonPatchOperation } from '../../../../../activities/targets/kubernetes/json-patch.js';
+import type { FieldPath } from '../../../../../activities/targets/kubernetes/ownership.js';
 
 export const ENABLED = 'TEAM_VNEXT_DUAL_WRITE_ENABLED';
 export const STRICT = 'TEAM_VNEXT_DUAL_WRITE_STRICT_MODE';
@@ -105,4 +115,81 @@ function valueAt(root: unknown, parts: readonly string[]): unknown {
       typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[part] : undefined,
     root,
   );
+}
+
+/** A pod of a ReplicaSet with one container `web`, running and ready unless told otherwise. */
+export function podWith(
+  name: string,
+  {
+    owner = 'rs-new',
+    container = {},
+    ...parts
+  }: { owner?: string; container?: Partial<V1ContainerStatus> } & Partial<V1PodStatus> & {
+      leaving?: boolean;
+    } = {},
+): V1Pod {
+  const { leaving = false, ...status } = parts;
+  const web: V1ContainerStatus = {
+    name: 'web',
+    image: 'web:1',
+    imageID: '',
+    ready: true,
+    restartCount: 0,
+    state: { running: {} },
+    ...container,
+  };
+  return {
+    metadata: {
+      name,
+      uid: `uid-${name}`,
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: owner, uid: owner, controller: true },
+      ],
+      ...(leaving ? { deletionTimestamp: new Date(0) } : {}),
+    },
+    status: {
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: web.ready ? 'True' : 'False' }],
+      containerStatuses: [web],
+      ...status,
+    },
+  };
+}
+
+export function replicaSetWith(
+  uid: string,
+  revision: string,
+  status: V1ReplicaSet['status'] = { replicas: 1 },
+): V1ReplicaSet {
+  return {
+    metadata: {
+      name: uid,
+      uid,
+      annotations: { 'deployment.kubernetes.io/revision': revision },
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'Deployment', name: 'deltacrown-web', uid: 'd-1', controller: true },
+      ],
+    },
+    status,
+  };
+}
+
+/** A managedFields entry that owns these paths. */
+export function managed(
+  manager: string,
+  paths: readonly FieldPath[],
+  { time, ...rest }: { operation?: string; time?: string; subresource?: string } = {},
+): V1ManagedFieldsEntry {
+  const fieldsV1: Record<string, unknown> = {};
+  for (const path of paths) {
+    let node = fieldsV1;
+    for (const part of path) node = (node[part] ??= {}) as Record<string, unknown>;
+  }
+  return {
+    manager,
+    operation: 'Update',
+    fieldsV1,
+    ...(time === undefined ? {} : { time: new Date(time) }),
+    ...rest,
+  };
 }

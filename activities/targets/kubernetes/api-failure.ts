@@ -18,9 +18,19 @@ export class NoAnswerOfTheApi extends Error {
   }
 }
 
+/** A patch that did not fit any more, because the object is not the one that it was made for. */
+export class ChangedMeanwhile extends Error {
+  override readonly name = 'ChangedMeanwhile';
+}
+
 /** Whether somebody changed the object since it was read: read again and decide anew. */
 export function isConflict(error: unknown): boolean {
-  return error instanceof ApiException && error.code === 409;
+  return error instanceof ChangedMeanwhile || (error instanceof ApiException && error.code === 409);
+}
+
+/** Whether the patch could not be applied, or what it makes is not valid. */
+export function isRefusedPatch(error: unknown): boolean {
+  return error instanceof ApiException && error.code === 422;
 }
 
 /** Whether the object is not there. */

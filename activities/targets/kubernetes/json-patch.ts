@@ -21,6 +21,12 @@ export function onlyForThisVersion(metadata: V1ObjectMeta | undefined): JsonPatc
   return { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersionOf(metadata) };
 }
 
+/** The version that a patch counts for; `null` when it counts for any. */
+export function versionOf(patch: readonly JsonPatchOperation[]): unknown {
+  const lock = patch.find(({ path }) => path === '/metadata/resourceVersion');
+  return lock !== undefined && 'value' in lock ? lock.value : null;
+}
+
 /** @throws UnexpectedAnswer for an object without one: a change of it could overwrite somebody else's. */
 export function resourceVersionOf(metadata: V1ObjectMeta | undefined): string {
   const version = metadata?.resourceVersion ?? '';

@@ -6,7 +6,14 @@ import {
   type V1Container,
   type V1Deployment,
 } from '@kubernetes/client-node';
-import { apiFailure, isConflict, isForbidden, isNotFound } from './api-failure.js';
+import {
+  apiFailure,
+  ChangedMeanwhile,
+  isConflict,
+  isForbidden,
+  isNotFound,
+  isRefusedPatch,
+} from './api-failure.js';
 import { ask, asPatch, call, type Answer, type Ask, type KubernetesClient } from './client.js';
 import type { ConfigMapPatch } from './config-map-patch.js';
 import {
@@ -16,7 +23,7 @@ import {
   type SourceLookUp,
   type SourceObject,
 } from './container-environment.js';
-import type { JsonPatchOperation } from './json-patch.js';
+import { versionOf, type JsonPatchOperation } from './json-patch.js';
 import { selectorText } from './label-selector.js';
 import { FIELD_MANAGER } from './ownership.js';
 import type { RolloutObjects } from './rollout-state.js';
@@ -93,11 +100,19 @@ export function createWorkload(
         contents.get(nameOf(object)) ?? { state: 'unreadable', reason: 'it was not asked for' };
     },
     patchDeployment: (patch, limits) =>
-      change(client, { ...limits, what: `change ${target}`, kind: 'Deployment' }, (options) =>
-        client.apps.patchNamespacedDeployment(
-          { name, namespace, body: patch, fieldManager: FIELD_MANAGER },
-          asPatch(options, PatchStrategy.JsonPatch),
-        ),
+      change(
+        client,
+        {
+          ...limits,
+          what: `change ${target}`,
+          kind: 'Deployment',
+          isStale: async () => (await readDeployment(limits)).metadata?.resourceVersion !== versionOf(patch),
+        },
+        (options) =>
+          client.apps.patchNamespacedDeployment(
+            { name, namespace, body: patch, fieldManager: FIELD_MANAGER },
+            asPatch(options, PatchStrategy.JsonPatch),
+          ),
       ),
     patchConfigMap: (configMap, patch, limits) =>
       change(
@@ -114,17 +129,26 @@ export function createWorkload(
 
 const PROBE_EVENTS = 'involvedObject.kind=Pod,reason=Unhealthy';
 
-/** A conflict stays what it is, for `untilNoConflict`. */
+interface Change extends Ask {
+  /** Whether the object is another one than the patch was made for. */
+  readonly isStale?: () => Promise<boolean>;
+}
+
+/** A conflict stays what it is, for `changeUntilNoConflict`. */
 async function change<T extends Answer>(
   client: KubernetesClient,
-  request: Ask,
+  request: Change,
   make: (options: ConfigurationOptions) => Promise<T>,
 ): Promise<T> {
   try {
     return await call(request, make);
   } catch (error) {
     request.signal.throwIfAborted();
-    throw isConflict(error) ? error : apiFailure(error, { what: request.what, server: client.server });
+    if (isConflict(error)) throw error;
+    // The server applies a patch before it compares versions: a place in a list that is gone is refused, and no conflict.
+    if (isRefusedPatch(error) && (await request.isStale?.()) === true)
+      throw new ChangedMeanwhile(request.what, { cause: error });
+    throw apiFailure(error, { what: request.what, server: client.server });
   }
 }
 

@@ -90,6 +90,19 @@ describe('a change over the API', () => {
     expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'PATCH', 'GET', 'PATCH']);
   });
 
+  test('whose place in the list is gone is a conflict too, which the server does not call one', async () => {
+    const long = deploymentWith({ env: [{ name: 'A' }, { name: 'B' }, { name: ENABLED, value: 'false' }] });
+    server.objects.set(DEPLOYMENT, long);
+    server.meanwhile = ({ method }) => {
+      if (method !== 'PATCH') return;
+      server.meanwhile = () => undefined;
+      server.objects.set(DEPLOYMENT, withVersion(deploymentWith({ env: [{ name: 'A' }] }), '101'));
+    };
+    await expect(enable(workload.patchDeployment)).resolves.toBe(true);
+    expect(envOf(stored())).toEqual([{ name: 'A' }, { name: ENABLED, value: 'true' }]);
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'PATCH', 'GET', 'GET', 'PATCH']);
+  });
+
   test('gives up when somebody is faster every time', async () => {
     server.instead = ({ method }) => (method === 'PATCH' ? { status: 409 } : null);
     await expect(enable(workload.patchDeployment)).rejects.toMatchObject({ type: RETRYABLE.notYet });

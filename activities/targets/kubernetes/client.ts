@@ -1,0 +1,105 @@
+import {
+  AppsV1Api,
+  AuthorizationV1Api,
+  CoreV1Api,
+  setHeaderMiddleware,
+  type ConfigurationOptions,
+  type KubeConfig,
+} from '@kubernetes/client-node';
+import { apiFailure, NoAnswerOfTheApi } from './api-failure.js';
+import { FIELD_MANAGER } from './ownership.js';
+
+/** The parts of the Kubernetes API that are used, each call bounded in time. */
+export interface KubernetesClient {
+  readonly config: KubeConfig;
+  /** The API server's URL, for messages. */
+  readonly server: string;
+  readonly apps: AppsV1Api;
+  readonly core: CoreV1Api;
+  readonly authorization: AuthorizationV1Api;
+}
+
+export interface Ask {
+  /** For messages, an infinitive: `read deployment deltacrown/deltacrown-web`. */
+  readonly what: string;
+  /** The `kind` that the answer has to have: the client takes any page of a proxy for an empty object. */
+  readonly kind: string;
+  readonly signal: AbortSignal;
+  /** The whole call, body included, in milliseconds; 10 s unless told. */
+  readonly timeoutMs?: number;
+}
+
+/** What every answer of the API says of itself. */
+export interface Answer {
+  readonly kind?: string;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** One a worker: it holds the credentials, which it renews by itself. */
+export function createKubernetesClient(config: KubeConfig): KubernetesClient {
+  return {
+    config,
+    server: config.getCurrentCluster()?.server ?? '',
+    apps: config.makeApiClient(AppsV1Api),
+    core: config.makeApiClient(CoreV1Api),
+    authorization: config.makeApiClient(AuthorizationV1Api),
+  };
+}
+
+/**
+ * Makes one call with a deadline, which the client has none of by itself. Errors are the client's own, for callers that tell
+ * a conflict from the rest. @throws what `signal` was aborted with.
+ */
+export async function call<T extends Answer>(
+  ask: Ask,
+  make: (options: ConfigurationOptions) => Promise<T>,
+): Promise<T> {
+  ask.signal.throwIfAborted();
+  const limit = AbortSignal.timeout(Math.max(1, Math.round(ask.timeoutMs ?? TIMEOUT_MS)));
+  try {
+    const answer = await make(bounded(AbortSignal.any([ask.signal, limit])));
+    if (answer.kind !== ask.kind) throw new NoAnswerOfTheApi(ask.kind);
+    return answer;
+  } catch (error) {
+    ask.signal.throwIfAborted();
+    throw error;
+  }
+}
+
+/** The same, with every error as a failure of ours (`apiFailure`). */
+export async function ask<T extends Answer>(
+  client: KubernetesClient,
+  request: Ask,
+  make: (options: ConfigurationOptions) => Promise<T>,
+): Promise<T> {
+  try {
+    return await call(request, make);
+  } catch (error) {
+    request.signal.throwIfAborted();
+    throw apiFailure(error, { what: request.what, server: client.server });
+  }
+}
+
+/** Options of a patch: without its content type the client sends every patch as a JSON patch. */
+export function asPatch(options: ConfigurationOptions, contentType: string): ConfigurationOptions {
+  return withMiddleware(setHeaderMiddleware('Content-Type', contentType), options);
+}
+
+function bounded(signal: AbortSignal): ConfigurationOptions {
+  // The client takes no signal; what goes through a middleware can be given one. The name is for the server's audit log.
+  const base = setHeaderMiddleware('User-Agent', FIELD_MANAGER);
+  return withMiddleware({
+    pre: (context) => {
+      context.setSignal(signal);
+      return base.pre(context);
+    },
+    post: (context) => base.post(context),
+  });
+}
+
+type Middleware = NonNullable<ConfigurationOptions['middleware']>[number];
+
+function withMiddleware(middleware: Middleware, options: ConfigurationOptions = {}): ConfigurationOptions {
+  return { middleware: [...(options.middleware ?? []), middleware], middlewareMergeStrategy: 'append' };
+}

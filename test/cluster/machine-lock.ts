@@ -17,6 +17,7 @@ export async function takeMachine(waitMs: number, onProgress: OnProgress): Promi
     const started = performance.now();
     const held = withLock('cluster', hold, {
       waitMs,
+      doing: 'keeping a test cluster on this machine',
       onWait: (pid) =>
         onProgress({
           step: `Waiting for process ${pid}, which has a test cluster on this machine`,

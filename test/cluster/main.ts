@@ -6,9 +6,11 @@ import { takeMachine } from './machine-lock.js';
 import { ownKubeconfig } from './own-cluster.js';
 import { clusterPossible } from './possible.js';
 import { prepareCluster } from './prepare.js';
+import { webImage } from './web-image.js';
 
 const USAGE = `Usage: node test/cluster/main.mjs COMMAND
   start     starts a cluster and keeps it until Ctrl-C
+  image     prints the path of the sample application's image, for a cluster of one's own
   prepare   only makes what a first start would take minutes for
   stop      clears away what a cluster left whose owner has died
 `;
@@ -19,6 +21,7 @@ const say = (text: string): boolean => process.stderr.write(`${text}\n`);
 export async function main([command, ...rest]: readonly string[]): Promise<number> {
   const commands = new Map([
     ['start', start],
+    ['image', image],
     ['prepare', prepare],
     ['stop', stop],
   ]);
@@ -61,6 +64,10 @@ async function start(): Promise<void> {
   clearInterval(alive);
   await cluster.stop();
   say('Stopped.');
+}
+
+async function image(): Promise<void> {
+  process.stdout.write(`${await webImage(showProgress(process.stderr))}\n`);
 }
 
 async function prepare(): Promise<void> {

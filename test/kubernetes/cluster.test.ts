@@ -1,29 +1,35 @@
 /** The cluster of the tests itself, and the sample application in it: what other tests on Kubernetes build on. */
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AppsV1Api, CoreV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { request } from 'undici';
 import { showProgress } from '../../lab/progress.js';
+import { projectFolder } from '../../lab/project.js';
 import { leftOfCluster } from '../cluster/clear-away.js';
 import { startCluster, type Cluster } from '../cluster/cluster.js';
 import { deployWeb, type WebInCluster } from '../cluster/deploy-web.js';
+import { ownKubeconfig } from '../cluster/own-cluster.js';
 import type { ReadyPod } from '../cluster/pods.js';
 import { clusterPossible } from '../cluster/possible.js';
-import { clientConfig } from '../cluster/ready.js';
+import { clientConfig, until } from '../cluster/ready.js';
 import { startWebDatabase, type WebDatabase } from '../cluster/web-database.js';
+import { startFront } from '../cluster/web-front.js';
 import { CONFIG } from '../cluster/web-manifests.js';
 
 const possible = await clusterPossible();
 if (!possible.possible) process.stdout.write(`kubernetes tests skipped: ${possible.why}\n`);
 const onCluster = possible.possible ? describe : describe.skip;
-const own = process.env['READINESS_TEST_KUBECONFIG'] !== undefined;
+const own = ownKubeconfig() !== undefined;
 const onStartedCluster = possible.possible && !own ? test : test.skip;
 
 const BLOCKED = 'TEAM_LEGACY_WRITE_BLOCKED';
 
 let cluster: Cluster;
 let database: WebDatabase;
+const ends: (() => Promise<void>)[] = [];
 
 const newest = async (web: WebInCluster): Promise<ReadyPod> => {
   const pod = (await web.pods()).at(-1);
@@ -58,11 +64,12 @@ const environmentOf = async (web: WebInCluster, pod: ReadyPod): Promise<string[]
 onCluster('a cluster of the tests', () => {
   beforeAll(async () => {
     cluster = await startCluster({ onProgress: showProgress(process.stderr) });
+    ends.push(() => cluster.stop());
     database = await startWebDatabase(cluster);
+    ends.push(() => database.stop());
   }, 3_600_000);
   afterAll(async () => {
-    await database.stop();
-    await cluster.stop();
+    for (const end of ends.reverse()) await end();
     if (!own) expect(await leftOfCluster()).toEqual([]);
   });
 
@@ -77,6 +84,25 @@ onCluster('a cluster of the tests', () => {
       expect(await environmentOf(web, pod)).toContain(`${BLOCKED}=true`);
       expect(await web.log(pod)).toContain('POST /api/teams/create/ 403');
     }
+    const front = await startFront(web);
+    const marks = [1, 2, 3, 4].map((number) => `front-${number}`);
+    for (const mark of marks) {
+      // A connection each, as different people have.
+      const answered = await request(`${front.url}/readiness/`, {
+        headers: { 'x-correlation-id': mark },
+        reset: true,
+      });
+      expect([answered.statusCode, await answered.body.json()]).toMatchObject([200, { status: 'ready' }]);
+    }
+    for (const pod of pods) {
+      // What a pod writes is in its log a moment later.
+      await until(`two of the four requests stand in the log of ${pod.name}`, async () => {
+        const log = await web.log(pod);
+        return marks.filter((mark) => log.includes(mark)).length === 2;
+      });
+    }
+    await front.close();
+
     const failed = await web.exec(await newest(web), ['sh', '-c', 'echo said >&2; exit 7']);
     expect([failed.exitCode, failed.stderr.trim()]).toEqual([7, 'said']);
 
@@ -136,11 +162,21 @@ onCluster('a cluster of the tests', () => {
   });
 });
 
-onStartedCluster('a stopped cluster has left nothing, and the next one starts', async () => {
-  const again = await startCluster();
-  const { folder } = again;
-  expect(existsSync(again.kubeconfig)).toBe(true);
-  await again.stop();
-  expect(existsSync(folder)).toBe(false);
+onStartedCluster('what a killed owner left is cleared away by the next start, and by its stop', async () => {
+  const program = join(projectFolder(), 'test', 'cluster', 'main.mjs');
+  const owner = spawn(process.execPath, [program, 'start'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  owner.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await until('a cluster by hand is up', () => Promise.resolve(said.includes('\n')));
+  const killed = dirname(said.trim().replace('export KUBECONFIG=', ''));
+  owner.kill('SIGKILL');
+  expect(existsSync(killed)).toBe(true);
+  expect((await leftOfCluster()).length).toBeGreaterThan(6);
+
+  const next = await startCluster();
+  expect(next.folder).not.toBe(killed);
+  expect(existsSync(killed)).toBe(false);
+  await next.stop();
+  expect(existsSync(next.folder)).toBe(false);
   expect(await leftOfCluster()).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 import { runTool } from '../../lab/tools.js';
@@ -16,7 +16,7 @@ export interface ImageConfig {
 
 /** Packs a folder as a layer: owned by root, without times, in the order of names, so that the same gives the same. */
 export async function packLayer(folder: string, archive: string): Promise<void> {
-  await pack(folder, archive, await readdir(folder));
+  await pack(folder, archive, ['--', ...(await readdir(folder))]);
 }
 
 /**
@@ -34,7 +34,8 @@ export async function writeImage(
   const layers = [];
   for (const layer of image.layers) {
     const digest = await digestOf(layer);
-    await copyFile(layer, join(blobs, digest));
+    // Followed when it is packed, so that nothing is copied twice.
+    await symlink(resolve(layer), join(blobs, digest));
     layers.push({ digest, size: (await stat(layer)).size });
   }
   const blob = async (content: unknown): Promise<{ digest: string; size: number }> => {
@@ -74,16 +75,16 @@ export async function writeImage(
   await writeFile(join(work, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
   await writeFile(join(work, 'index.json'), JSON.stringify(index));
   await writeFile(join(work, 'manifest.json'), JSON.stringify(forDocker));
-  await pack(work, archive, ['oci-layout', 'index.json', 'manifest.json', 'blobs']);
+  await pack(work, archive, ['--dereference', '--', 'oci-layout', 'index.json', 'manifest.json', 'blobs']);
   await rm(work, { recursive: true });
 }
 
-async function pack(folder: string, archive: string, names: readonly string[]): Promise<void> {
+async function pack(folder: string, archive: string, what: readonly string[]): Promise<void> {
   await runTool({
     command: 'tar',
     args: [
       ...['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0'],
-      ...['-cf', archive, '-C', folder, '--', ...names],
+      ...['-cf', archive, '-C', folder, ...what],
     ],
     failure: `The archive ${archive} could not be packed`,
     next: 'make room on that disk and start again.',

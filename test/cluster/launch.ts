@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,8 +28,9 @@ import {
   untilAccount,
   waitForPart,
 } from './ready.js';
-import { BRIDGE, chooseNetwork, CONTAINERD_SOCKET, RUN_FOLDER, type ClusterNetwork } from './settings.js';
+import { BRIDGE, chooseNetwork, CONTAINERD_SOCKET, type ClusterNetwork } from './settings.js';
 import { writeClusterState } from './state.js';
+import { writeWebImage } from './web-image.js';
 
 /** Folders whose place is fixed in the programs; removed afterwards when they were not there before. */
 const STRAY_FOLDERS = [
@@ -86,7 +87,9 @@ export async function launchCluster(
     // The images take as long as the API server, so that they cost no time.
     await Promise.all([
       startApiServer(),
-      wait('containerd', async () => existsSync(CONTAINERD_SOCKET)).then(() => importImages(programs)),
+      wait('containerd', async () => existsSync(CONTAINERD_SOCKET)).then(() =>
+        importImages(folder, programs),
+      ),
     ]);
     await Promise.all([start('controllers'), start('scheduler'), start('kubelet')]);
     await wait('kubelet', () => nodeReady(config));
@@ -156,15 +159,18 @@ async function configure(
   };
 }
 
-async function importImages({ images, node }: ClusterPrograms): Promise<void> {
-  for (const image of images) {
+async function importImages(folder: string, { node, pause, python }: ClusterPrograms): Promise<void> {
+  const web = join(folder, 'web.tar');
+  await writeWebImage(python, web);
+  for (const image of [pause, web]) {
     await runTool({
       command: node.ctr,
       args: ['--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io', 'images', 'import', image],
       env: plainEnvironment(),
       failure: `The image ${image} could not be imported into the test cluster`,
-      next: `remove its folder, so that it is made anew; containerd's log is in ${RUN_FOLDER}.`,
+      next: `make room in ${folder}, and look at ${clusterFiles(folder).log('containerd')}.`,
       timeoutMs: 300_000,
     });
   }
+  await rm(web);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// A test cluster by hand: node test/cluster/main.mjs start|stop|prepare|image
+// A test cluster by hand: node test/cluster/main.mjs start|stop|prepare|image FILE
 import { register } from 'node:module';
 
 register('./typescript-hooks.mjs', import.meta.url);

@@ -6,27 +6,29 @@ import { takeMachine } from './machine-lock.js';
 import { ownKubeconfig } from './own-cluster.js';
 import { clusterPossible } from './possible.js';
 import { prepareCluster } from './prepare.js';
-import { webImage } from './web-image.js';
+import { pythonLayer } from './python-layer.js';
+import { WEB_IMAGE } from './settings.js';
+import { writeWebImage } from './web-image.js';
 
 const USAGE = `Usage: node test/cluster/main.mjs COMMAND
-  start     starts a cluster and keeps it until Ctrl-C
-  image     prints the path of the sample application's image, for a cluster of one's own
-  prepare   only makes what a first start would take minutes for
-  stop      clears away what a cluster left whose owner has died
+  start        starts a cluster and keeps it until Ctrl-C
+  image FILE   writes the sample application's image, for a cluster of one's own
+  prepare      only makes what a first start would take minutes for
+  stop         clears away what a cluster left whose owner has died
 `;
 
 const say = (text: string): boolean => process.stderr.write(`${text}\n`);
 
 /** The test cluster as a program; resolves to the exit code. */
-export async function main([command, ...rest]: readonly string[]): Promise<number> {
+export async function main([command = '', file = '', ...rest]: readonly string[]): Promise<number> {
   const commands = new Map([
     ['start', start],
     ['image', image],
     ['prepare', prepare],
     ['stop', stop],
   ]);
-  const chosen = commands.get(command ?? '');
-  if (chosen === undefined || rest.length > 0) {
+  const chosen = commands.get(command);
+  if (chosen === undefined || rest.length > 0 || (file !== '') !== (chosen === image)) {
     process.stderr.write(USAGE);
     return 2;
   }
@@ -36,7 +38,7 @@ export async function main([command, ...rest]: readonly string[]): Promise<numbe
     return 1;
   }
   try {
-    await chosen();
+    await chosen(file);
     return 0;
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
@@ -66,8 +68,9 @@ async function start(): Promise<void> {
   say('Stopped.');
 }
 
-async function image(): Promise<void> {
-  process.stdout.write(`${await webImage(showProgress(process.stderr))}\n`);
+async function image(file: string): Promise<void> {
+  await writeWebImage(await pythonLayer(showProgress(process.stderr)), file);
+  say(`Written: ${WEB_IMAGE}`);
 }
 
 async function prepare(): Promise<void> {

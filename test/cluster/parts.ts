@@ -44,6 +44,8 @@ export async function startPart(part: Part, settings: PartSettings): Promise<Pro
       // The kubelet and containerd call mount, runc and their kin.
       PATH: `${settings.node.path}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
       [TAG[0]]: TAG[1],
+      // Debian's etcd does not start on arm64 unless it is told that this is meant.
+      ...(process.arch === 'arm64' ? { ETCD_UNSUPPORTED_ARCH: 'arm64' } : {}),
     }),
     logFile: clusterFiles(settings.folder).log(part),
   });

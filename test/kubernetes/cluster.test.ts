@@ -163,6 +163,10 @@ onCluster('a cluster of the tests', () => {
       (await web.pods()).some(({ name }) => name === pod.name),
     );
     expect(await web.pods()).toHaveLength(1);
+
+    // The controllers and the scheduler have come back by themselves.
+    await deployWeb(cluster, { method: 'A', databaseUrl: database.urlForPods, replicas: 2 });
+    expect(await web.pods()).toHaveLength(2);
   });
 });
 

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -103,13 +104,14 @@ export async function launchCluster(
   });
 }
 
-/** Makes the temporary folder and, before anything else, the note of what is to be cleared away. */
+/** Makes the temporary folder, and before it the note of what is to be cleared away. */
 async function makeFolder(): Promise<string> {
   // The kubelet's sockets lie in it, and a socket's path has room for about a hundred bytes.
   const parent = tmpdir().length > 40 ? '/tmp' : tmpdir();
-  const folder = await mkdtemp(join(parent, FOLDER_PREFIX));
+  const folder = join(parent, `${FOLDER_PREFIX}${randomBytes(4).toString('hex')}`);
   const strayFolders = STRAY_FOLDERS.filter((path) => !existsSync(path));
   await writeClusterState({ folder, forwarding: await readFile(FORWARDING, 'utf8'), strayFolders });
+  await mkdir(folder, { mode: 0o700 });
   return folder;
 }
 

@@ -1,4 +1,5 @@
-const project = (name) => ({
+const project = (name, more = {}) => ({
+  ...more,
   displayName: name,
   testEnvironment: '<rootDir>/test/support/environment.mjs',
   rootDir: import.meta.dirname,
@@ -20,9 +21,16 @@ const project = (name) => ({
   },
 });
 
+const stagings = ['unit', 'workflows', 'lab', 'steering', 'truth'].map((name) => project(name));
+// What it takes to start a cluster is made before its first test counts the time.
+const kubernetes = project('kubernetes', { globalSetup: '<rootDir>/test/cluster/prepare-for-jest.mjs' });
+
+/** `npm test` runs jest twice, and says which part it wants; whoever starts jest directly gets all. */
+const parts = { stagings, kubernetes: [kubernetes] };
+
 /** Jest projects: `npm test -- --selectProjects NAME` runs one. Later ones join this list by name. */
 export default {
-  projects: [project('unit'), project('workflows'), project('lab'), project('steering'), project('truth')],
+  projects: parts[process.env.READINESS_JEST_PART] ?? [...stagings, kubernetes],
   testTimeout: 240_000,
   // Stagings mostly wait; each file has one of its own.
   maxWorkers: 2,

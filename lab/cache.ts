@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 
 import { writeFileAtomic } from './files.js';
 import { codeOf, LabError } from './lab-error.js';
-import { withLock } from './lock.js';
+import { withLock, type LockOptions } from './lock.js';
 
 /** The last file of a finished folder; a folder without it was left half made by a crash and is made anew. */
 const MARKER = '.complete';
@@ -24,12 +24,17 @@ export function cacheFolder(): string {
  * (a Python venv cannot be moved) and counts only when its marker is there.
  *
  * @param name path below the cache folder; it holds the key of what is in it, so a folder never changes.
+ * @param waiting how long others wait, for what takes longer than a quarter of an hour.
  */
-export async function makeOnce(name: string, build: (folder: string) => Promise<void>): Promise<string> {
+export async function makeOnce(
+  name: string,
+  build: (folder: string) => Promise<void>,
+  waiting: LockOptions = {},
+): Promise<string> {
   const folder = join(cacheFolder(), name);
   const marker = join(folder, MARKER);
   if (existsSync(marker)) return folder;
-  return withLock(folder, async () => {
+  const make = async (): Promise<string> => {
     if (existsSync(marker)) return folder;
     try {
       await rm(folder, { recursive: true, force: true });
@@ -45,7 +50,8 @@ export async function makeOnce(name: string, build: (folder: string) => Promise<
       );
     }
     return folder;
-  });
+  };
+  return withLock(folder, make, waiting);
 }
 
 /** Removes a folder of the cache, so that the next one who needs it makes it anew. */

@@ -11,7 +11,7 @@ import {
 } from './database-template.js';
 import { readIfThere, SECRET_MODE, writeFileAtomic } from './files.js';
 import { databaseHome, findPostgres, type PostgresProgram } from './postgres-binaries.js';
-import { copyCluster } from './postgres-cluster.js';
+import { alsoListenOn, copyCluster, type AlsoListen } from './postgres-cluster.js';
 import { startPostgres } from './postgres-server.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { timedStep, type OnProgress } from './progress.js';
@@ -34,6 +34,8 @@ export interface DatabaseSettings {
   readonly labFolder: string;
   readonly place: DatabasePlace;
   readonly port: number;
+  /** Who else may connect, at which address; by default nobody but this machine, at 127.0.0.1. */
+  readonly alsoListen?: AlsoListen;
   /** Already being made ready; awaited only when it is needed. */
   readonly python: Promise<PythonHome>;
   readonly onProgress: OnProgress;
@@ -78,6 +80,7 @@ export async function startDatabase(settings: DatabaseSettings): Promise<LabData
     await copyTemplate(key, tools, { labFolder, dataFolder: place.dataFolder });
     await writeFileAtomic(keyFile, key, SECRET_MODE);
   }
+  if (settings.alsoListen !== undefined) await alsoListenOn(place.dataFolder, settings.alsoListen);
   const passwords = await readPasswords(secrets);
   const process = await startPostgres({
     program: place.program,

@@ -27,6 +27,8 @@ export async function withLock<T>(
 export interface LockOptions {
   readonly waitMs?: number;
   readonly onWait?: (holderPid: string) => void;
+  /** What the holder does, for the message when it does so for too long. */
+  readonly doing?: string;
 }
 
 async function acquire(socket: string, options: LockOptions): Promise<Server> {
@@ -40,7 +42,7 @@ async function acquire(socket: string, options: LockOptions): Promise<Server> {
     told ||= holder !== undefined;
     if (performance.now() > deadline) {
       throw new LabError(
-        `Process ${holder ?? 'unknown'} has been setting up the same part of the lab for too long.`,
+        `Process ${holder ?? 'unknown'} has been ${options.doing ?? 'setting up the same part of the lab'} for too long.`,
         `look at what it does, end it if it hangs (kill ${holder ?? 'PID'}), and start again.`,
       );
     }

@@ -38,6 +38,13 @@ export async function choosePorts(former: Partial<Ports> = {}): Promise<Ports> {
   };
 }
 
+/** Different ports that are free now, for anything beside a lab. */
+export async function freePorts(count: number): Promise<number[]> {
+  const taken = new Set<number>();
+  while (taken.size < count) taken.add(await newPort(taken));
+  return [...taken];
+}
+
 async function newPort(taken: ReadonlySet<number>): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const port = randomInt(FIRST, LAST);

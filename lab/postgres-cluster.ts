@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { SECRET_MODE } from './files.js';
@@ -66,6 +66,26 @@ export async function initialiseCluster(
   }
   await appendFile(join(dataFolder, 'postgresql.conf'), SETTINGS);
   await writeFile(join(dataFolder, 'pg_hba.conf'), HOST_RULES);
+}
+
+/** An address beside 127.0.0.1 at which the database takes connections, and from where: `10.88.0.1`, `10.88.0.0/24`. */
+export interface AlsoListen {
+  readonly address: string;
+  readonly from: string;
+}
+
+/**
+ * Opens a stopped cluster to clients on another network of this machine, such as the pods of a test cluster. Written
+ * into its files, so that it holds after every later start too; an address that is gone by then is only a warning.
+ */
+export async function alsoListenOn(dataFolder: string, { address, from }: AlsoListen): Promise<void> {
+  const rules = join(dataFolder, 'pg_hba.conf');
+  const rule = `host all all ${from} scram-sha-256\n`;
+  if (!(await readFile(rules, 'utf8')).includes(rule)) await appendFile(rules, rule);
+  // The last line of a setting wins.
+  const line = `listen_addresses = '127.0.0.1,${address}'\n`;
+  const settings = join(dataFolder, 'postgresql.conf');
+  if (!(await readFile(settings, 'utf8')).endsWith(line)) await appendFile(settings, line);
 }
 
 /** Brings a stopped cluster safely to the disk, which its making left out for speed. */

@@ -6,6 +6,7 @@ import { forgetData } from './reset-lab.js';
 import { labFrom, type Lab } from './lab.js';
 import { withLock } from './lock.js';
 import { identityOf, type ProcessIdentity } from './process-identity.js';
+import type { AlsoListen } from './postgres-cluster.js';
 import { silent, timedStep, type OnProgress } from './progress.js';
 import { requireSupportedPlatform } from './project.js';
 import { choosePorts, type Ports } from './ports.js';
@@ -23,6 +24,8 @@ export interface StartLabOptions extends WebOptions {
   readonly fresh?: boolean;
   /** Start a Temporal server too; the default. */
   readonly temporal?: boolean;
+  /** Who else may reach the database, at which address; by default only this machine, at 127.0.0.1. */
+  readonly alsoListen?: AlsoListen;
   readonly onProgress?: OnProgress;
 }
 
@@ -98,6 +101,7 @@ async function startParts(
       port: ports.postgres,
       python,
       onProgress,
+      ...(options.alsoListen === undefined ? {} : { alsoListen: options.alsoListen }),
     });
     const web = {
       labFolder: folder,

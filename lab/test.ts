@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 
+import { execa } from 'execa';
+
 import { prepareLabs } from './prepare.js';
 import { showProgress } from './progress.js';
 import { projectFolder } from './project.js';
@@ -30,30 +32,75 @@ function leaveOutLong(args: readonly string[]): {
   };
 }
 
-/** Runs jest as its own process, with our terminal; resolves to the exit code. */
-async function runJest(args: readonly string[]): Promise<number> {
-  const folder = projectFolder();
-  const nodeArgs = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const child = spawn(
-    process.execPath,
-    [...nodeArgs, join(folder, 'node_modules/jest/bin/jest.js'), ...args],
-    {
-      cwd: folder,
-      stdio: 'inherit',
-    },
-  );
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      // Ctrl-C in a terminal reaches jest too; a second one would stop it in the middle of its clearing up.
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
-    });
-  }
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-    });
+/**
+ * Jest runs its projects side by side. The tests on a cluster have a run of jest for themselves, after all others: a
+ * cluster that starts would spoil what others measure, and theirs would take the processors from it.
+ */
+const PARTS = ['stagings', 'kubernetes'] as const;
+const LAST_FOLDER = join('test', 'kubernetes');
+
+/** With these jest runs no tests, or never ends. */
+const NOT_SPLIT = ['--listTests', '--showConfig', '--help', '-h', '--version', '-v', '--watch', '--watchAll'];
+
+const JEST = [
+  ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+  join(projectFolder(), 'node_modules/jest/bin/jest.js'),
+];
+
+/** The parts in which the arguments choose tests; undefined when there is nothing to be divided. */
+async function partsOf(args: readonly string[]): Promise<readonly string[] | undefined> {
+  if (args.some((arg) => NOT_SPLIT.includes(arg))) return undefined;
+  const listed = await execa(process.execPath, [...JEST, ...args, '--listTests'], {
+    ...{ cwd: projectFolder(), reject: false, stdin: 'ignore' },
   });
+  // What is wrong with the arguments, jest says itself when it runs.
+  if (listed.failed) return undefined;
+  const files = listed.stdout.split('\n').filter((line) => line.endsWith('.test.ts'));
+  const last = files.filter((file) => file.includes(join(projectFolder(), LAST_FOLDER)));
+  const chosen = PARTS.filter((part) =>
+    part === 'kubernetes' ? last.length > 0 : last.length < files.length,
+  );
+  return chosen.length > 1 ? chosen : undefined;
+}
+
+let stopped = false;
+
+/** Runs jest as its own process, with our terminal; resolves to the exit code. */
+async function runJest(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+  const child = spawn(process.execPath, [...JEST, ...args], {
+    ...{ cwd: projectFolder(), stdio: 'inherit', env: { ...process.env, ...env } },
+  });
+  const forward = (signal: NodeJS.Signals): void => {
+    stopped = true;
+    // Ctrl-C in a terminal reaches jest too; a second one would stop it in the middle of its clearing up.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, forward);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, signal) => {
+        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+      });
+    });
+  } finally {
+    for (const signal of signals) process.off(signal, forward);
+  }
+}
+
+/** Runs the tests that the arguments choose, in as many runs of jest as that takes; the first failure's exit code. */
+async function runTests(args: readonly string[]): Promise<number> {
+  const parts = await partsOf(args);
+  if (parts === undefined) return runJest(args, {});
+  let exitCode = 0;
+  for (const [index, part] of parts.entries()) {
+    if (stopped) break;
+    const env = { READINESS_JEST_PART: part, READINESS_TOTALS_PART: `${index + 1}/${parts.length}` };
+    const code = await runJest(args, env);
+    if (exitCode === 0) exitCode = code;
+  }
+  return exitCode;
 }
 
 const given = process.argv.slice(2);
@@ -61,4 +108,4 @@ const { extra, notice } = leaveOutLong(given);
 console.log(notice);
 if (!given.includes('--listTests')) await prepareLabs(showProgress(process.stderr));
 // Ours last: a list option of jest takes every word that follows it.
-process.exitCode = await runJest([...given, ...extra]);
+process.exitCode = await runTests([...given, ...extra]);

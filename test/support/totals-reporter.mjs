@@ -1,12 +1,16 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 /**
  * Writes the true totals over all projects as JSON into the file that READINESS_TOTALS names; without the variable it
  * does nothing. A suite that could not run holds no test that could fail, so it counts as one failed test. The file is
  * there from the start and after every suite, with `complete: false` until the end: a run that was killed shows it.
+ *
+ * Of several runs, each with its READINESS_TOTALS_PART (`1/2`, `2/2`), the later ones add to what the earlier wrote.
  */
 export default class TotalsReporter {
   #file = process.env.READINESS_TOTALS;
+  #part = (process.env.READINESS_TOTALS_PART ?? '1/1').split('/').map(Number);
+  #before = this.#file && this.#part[0] > 1 ? readTotals(this.#file) : undefined;
 
   onRunStart(results) {
     this.#write(results, false);
@@ -22,7 +26,9 @@ export default class TotalsReporter {
 
   #write(results, ended) {
     if (!this.#file) return;
-    const totals = { ...totalsOf(results), complete: ended && results.wasInterrupted !== true };
+    const last = this.#part[0] === this.#part[1];
+    const complete = ended && last && results.wasInterrupted !== true;
+    const totals = { ...addTotals(this.#before, totalsOf(results)), complete };
     try {
       writeFileSync(`${this.#file}.tmp`, `${JSON.stringify(totals, null, 2)}\n`);
       renameSync(`${this.#file}.tmp`, this.#file);
@@ -51,4 +57,27 @@ export function totalsOf(results) {
     if (failures > 0) totals.suitesFailed += 1;
   }
   return totals;
+}
+
+/** What an earlier part wrote. One that wrote nothing was killed, which is as good as one failed test. */
+function readTotals(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0, suitesFailed: 1, skippedNames: [] };
+  }
+}
+
+export function addTotals(before, now) {
+  if (before === undefined) return now;
+  const sum = (name) => before[name] + now[name];
+  return {
+    ...{
+      passed: sum('passed'),
+      failed: sum('failed'),
+      skipped: sum('skipped'),
+      suitesFailed: sum('suitesFailed'),
+    },
+    skippedNames: [...before.skippedNames, ...now.skippedNames],
+  };
 }

@@ -28,18 +28,7 @@ export interface EnvironmentFile {
     readonly statementTimeout: string;
     readonly tables: TableSettings;
   };
-  readonly target: {
-    readonly method: 'env-file';
-    readonly envFile: string;
-    readonly supervisor: { readonly command: string[]; readonly program: string };
-    readonly manage: {
-      readonly command: string[];
-      readonly workingFolder: string;
-      readonly environment: Record<string, string>;
-    };
-    readonly log: { readonly file: string };
-    readonly restartTimeout: string;
-  };
+  readonly target: FileTarget;
   readonly flags: { readonly baseline: Record<FlagName, boolean> };
   readonly testData: {
     readonly member: string;
@@ -89,6 +78,32 @@ export interface EnvironmentFile {
   readonly publish: { readonly tracker: string | null; readonly gitCommit: boolean };
   readonly testing: { readonly guardianWatch: boolean };
 }
+
+export type FileTarget =
+  | {
+      readonly method: 'env-file';
+      readonly envFile: string;
+      readonly supervisor: { readonly command: string[]; readonly program: string };
+      readonly manage: {
+        readonly command: string[];
+        readonly workingFolder: string;
+        readonly environment: Record<string, string>;
+      };
+      readonly log: { readonly file: string };
+      readonly restartTimeout: string;
+    }
+  | {
+      readonly method: 'kubernetes-env' | 'kubernetes-config-map';
+      readonly kubeconfig: string | null;
+      readonly context: string | null;
+      readonly namespace: string;
+      readonly deployment: string;
+      readonly container: string;
+      readonly configMap?: string;
+      readonly manage: { readonly command: string[] };
+      readonly python: string;
+      readonly rolloutTimeout: string;
+    };
 
 export type FileAuthentication =
   | {

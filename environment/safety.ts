@@ -53,7 +53,7 @@ export function safetyProblems(settings: EnvironmentSettings): Problem[] {
       `allow.namespaces.${String(index)}`,
       value,
     ]),
-    ['target.supervisor.program', target.supervisor.program],
+    ...namesOf(target),
     // A lab can reach this machine only, and lies wherever its clone lies, be that below a folder `live`.
     ...(settings.kind === 'lab' ? [] : pathsOf(target)),
   ];
@@ -63,11 +63,36 @@ export function safetyProblems(settings: EnvironmentSettings): Problem[] {
     ...settings.allow.hosts.flatMap((value, index) =>
       labProblem(`allow.hosts.${String(index)}`, value, settings),
     ),
+    ...namespaceProblems(settings),
     ...contradictions(settings),
   ];
 }
 
+function namespaceProblems({ target, allow }: EnvironmentSettings): Problem[] {
+  if (target.method === 'env-file' || allow.namespaces.includes(target.namespace)) return [];
+  const listed = allow.namespaces.length === 0 ? 'which is empty' : allow.namespaces.join(', ');
+  return [
+    {
+      path: 'target.namespace',
+      message: `"${target.namespace}" is not in allow.namespaces (${listed})`,
+    },
+  ];
+}
+
+/** Names of what a run restarts and changes. */
+function namesOf(target: EnvironmentSettings['target']): [string, string][] {
+  if (target.method === 'env-file') return [['target.supervisor.program', target.supervisor.program]];
+  return [
+    ['target.namespace', target.namespace],
+    ['target.deployment', target.deployment],
+    ['target.configMap', target.configMap],
+    ...(target.context === null ? [] : [['target.context', target.context] as [string, string]]),
+  ];
+}
+
 function pathsOf(target: EnvironmentSettings['target']): [string, string][] {
+  if (target.method !== 'env-file')
+    return target.kubeconfig === null ? [] : [['target.kubeconfig', target.kubeconfig]];
   return [
     ['target.envFile', target.envFile],
     ...target.supervisor.command.map((value): [string, string] => ['target.supervisor.command', value]),
@@ -177,7 +202,7 @@ function contradictions(settings: EnvironmentSettings): Problem[] {
         message: `is below thresholds.${row}AcceptableP95`,
       })),
     ...budgetProblems(settings),
-    ...Object.entries(settings.target.manage.environment)
+    ...Object.entries(settings.target.method === 'env-file' ? settings.target.manage.environment : {})
       .filter(([name, value]) => holdsSecret(name, value))
       .map(([name]) => ({
         path: `target.manage.environment.${name}`,

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { parseDuration } from '../procedure/durations.js';
 import { FLAG_NAMES, type FlagName } from '../procedure/flags.js';
 import { GATES, type Gate } from '../procedure/phases.js';
-import type { EnvironmentFile } from './file-shape.js';
-import type { ApiAuthentication, EnvironmentSettings, SecretRef } from './settings.js';
+import type { EnvironmentFile, FileTarget } from './file-shape.js';
+import type { ApiAuthentication, EnvironmentSettings, SecretRef, TargetSettings } from './settings.js';
 
 /** Folders against which relative paths of the file are resolved. */
 export interface BaseFolders {
@@ -40,18 +40,7 @@ export function settingsOf(checked: unknown, base: BaseFolders): EnvironmentSett
       statementTimeoutMs: milliseconds(database.statementTimeout),
       tables: database.tables,
     },
-    target: {
-      method: target.method,
-      envFile: path(target.envFile),
-      supervisor: { command: command(target.supervisor.command, base), program: target.supervisor.program },
-      manage: {
-        command: command(target.manage.command, base),
-        workingFolder: path(target.manage.workingFolder),
-        environment: target.manage.environment,
-      },
-      log: { file: path(target.log.file) },
-      restartTimeoutMs: milliseconds(target.restartTimeout),
-    },
+    target: targetOf(target, base),
     flags: { baseline: flagTexts(file.flags.baseline) },
     testData: file.testData,
     copy: file.copy,
@@ -95,6 +84,40 @@ export function settingsOf(checked: unknown, base: BaseFolders): EnvironmentSett
     },
     testing: file.testing,
   };
+}
+
+function targetOf(target: FileTarget, base: BaseFolders): TargetSettings {
+  const path = (relative: string): string => resolve(base.files, relative);
+  switch (target.method) {
+    case 'env-file':
+      return {
+        method: target.method,
+        envFile: path(target.envFile),
+        supervisor: {
+          command: command(target.supervisor.command, base),
+          program: target.supervisor.program,
+        },
+        manage: {
+          command: command(target.manage.command, base),
+          workingFolder: path(target.manage.workingFolder),
+          environment: target.manage.environment,
+        },
+        log: { file: path(target.log.file) },
+        restartTimeoutMs: milliseconds(target.restartTimeout),
+      };
+    case 'kubernetes-env':
+    case 'kubernetes-config-map': {
+      const { kubeconfig, context, namespace, deployment, container, python } = target;
+      return {
+        method: target.method,
+        kubeconfig: kubeconfig === null ? null : resolve(base.secrets, kubeconfig),
+        ...{ context, namespace, deployment, container, python },
+        configMap: target.configMap ?? 'deltacrown-config',
+        manage: { command: target.manage.command },
+        restartTimeoutMs: milliseconds(target.rolloutTimeout),
+      };
+    }
+  }
 }
 
 function authenticationOf(

@@ -35,8 +35,28 @@ export interface EnvFileTargetSettings {
   readonly restartTimeoutMs: number;
 }
 
-/** One method today; A, B, C and E join this union. */
-export type TargetSettings = EnvFileTargetSettings;
+/** Methods A and B of seed §2: a Deployment, its variables in its own `env` or in a ConfigMap. */
+export interface KubernetesTargetSettings {
+  readonly method: 'kubernetes-env' | 'kubernetes-config-map';
+  /** Path of a kubeconfig; `null` = the service account of the worker's own pod. */
+  readonly kubeconfig: string | null;
+  /** A context of that file; `null` = its current one. */
+  readonly context: string | null;
+  readonly namespace: string;
+  readonly deployment: string;
+  /** The container that serves the API. */
+  readonly container: string;
+  /** The ConfigMap that method B writes; not looked at by method A. */
+  readonly configMap: string;
+  /** The management command's argv in the container, and the Python that tells its processes. */
+  readonly manage: { readonly command: readonly string[] };
+  readonly python: string;
+  /** How long a rollout may take until the target is ready again, in milliseconds. */
+  readonly restartTimeoutMs: number;
+}
+
+/** One member a method of seed §2; C and E join this union. */
+export type TargetSettings = EnvFileTargetSettings | KubernetesTargetSettings;
 
 /** Tables and columns under their real names; each was found by looking for the candidates in order. */
 export interface TableSettings {

@@ -11,6 +11,8 @@ export interface LogRead {
 
 /** The target's log, wherever a deployment method keeps it. Lines come whole, capped at LINE_LIMIT. */
 export interface LogSource {
+  /** How long to wait between two reads when it is followed, milliseconds; without it a quarter of a second. */
+  readonly pollMs?: number;
   /** The end of the log as it is now. Throws NotFound or Unauthorized when it cannot be opened at all. */
   mark(): Promise<LogCursor>;
   /**

@@ -2,9 +2,10 @@ import { writesText } from '../../procedure/latency/operations.js';
 import { formatDuration } from '../../procedure/durations.js';
 import { ENABLE_CHANGE, FLAG_NAMES } from '../../procedure/flags.js';
 import type { RunInput } from '../../procedure/input.js';
+import { kubernetesAccessSteps, kubernetesChangeSteps } from './kubernetes-steps.js';
 import type { PhaseId } from '../../procedure/phases.js';
 import type { PlannedStep, SampleSettings } from '../../procedure/plan.js';
-import type { EnvFileTargetSettings, EnvironmentSettings } from '../../environment/settings.js';
+import type { TargetSettings, EnvironmentSettings } from '../../environment/settings.js';
 
 /** What the steps are told from. */
 export interface StepsInput {
@@ -117,7 +118,8 @@ function queryCounts(phase: 'baseline' | 'validation', { settings, samples }: St
   return [step(phase, 'read', what)];
 }
 
-function accessSteps(target: EnvFileTargetSettings, settings: EnvironmentSettings): PlannedStep[] {
+function accessSteps(target: TargetSettings, settings: EnvironmentSettings): PlannedStep[] {
+  if (target.method !== 'env-file') return kubernetesAccessSteps(target, settings);
   return [
     step(
       'preconditions',
@@ -144,7 +146,8 @@ function accessSteps(target: EnvFileTargetSettings, settings: EnvironmentSetting
   ];
 }
 
-function changeSteps(target: EnvFileTargetSettings): PlannedStep[] {
+function changeSteps(target: TargetSettings): PlannedStep[] {
+  if (target.method !== 'env-file') return kubernetesChangeSteps(target);
   const wanted = Object.entries(ENABLE_CHANGE).map(([name, value]) => `${name}=${value}`);
   const { command, program } = target.supervisor;
   return [

@@ -47,7 +47,7 @@ export function targetChecks(target: Target, settings: EnvironmentSettings): Che
       seed: '§3.3',
       run: async () => ({
         ok: true,
-        detail: `method ${target.method.letter} needs the supervisor and manage.py, checked above; psql, curl and jq are built in, kubectl and docker are not used`,
+        detail: `what method ${target.method.letter} needs besides manage.py is checked above; kubectl, psql, curl and jq are built in, docker is not used`,
         advice: '',
       }),
     },

@@ -1,6 +1,7 @@
 import type { LoadedEnvironment } from '../../environment/settings.js';
 import type { ActivityDeps } from '../support/deps.js';
 import { createEnvFileTarget } from './env-file/env-file-target.js';
+import { createKubernetesTarget } from './kubernetes/kubernetes-target.js';
 import { problemWithPage } from './readiness.js';
 import type { Target } from './target.js';
 
@@ -14,6 +15,12 @@ export function createTarget(
     case 'env-file':
       return createEnvFileTarget(target, {
         resolveSecret: deps.resolveSecret,
+        readinessProblem: (signal) => problemWithPage(api, api.readinessPath, signal),
+        baseline: flags.baseline,
+      });
+    case 'kubernetes-env':
+    case 'kubernetes-config-map':
+      return createKubernetesTarget(target, {
         readinessProblem: (signal) => problemWithPage(api, api.readinessPath, signal),
         baseline: flags.baseline,
       });

@@ -5,7 +5,6 @@ import type { ServingFlagsObservation } from '../../procedure/observations.js';
 import type {
   ChangeFlagsInput,
   ChangeFlagsOutput,
-  FlagCapture,
   ReadServingFlagsInput,
   RestoreFlagsInput,
   StepScope,
@@ -26,7 +25,7 @@ import { expectedFlags, judgeServingFlags } from './serving-flags.js';
 import { collectStaticFiles } from './static-files.js';
 import {
   assignmentOf,
-  assignmentOfCapture,
+  type FlagAssignment,
   type ServingProcess,
   type SettleResult,
   type Target,
@@ -123,7 +122,7 @@ async function changeFlags(
   const permission =
     input.authority === null ? freePermission : permissionFor(deps.client, input.authority, owner);
   const wanted = assignmentOf(input.change);
-  const written = await target.setFlags(wanted, permission);
+  const written = await target.setFlags(wanted, permission, signal);
   const settled = await target.settle({ wanted, permission, readiness: 'required' }, signal);
   const enables = Object.values(input.change).includes('true');
   return output({ written, settled, id: input.observationId, change: enables ? 'enable' : 'disable', began });
@@ -150,10 +149,13 @@ async function restoreFlags(
   signal: AbortSignal,
 ): Promise<ChangeFlagsOutput> {
   const began = performance.now();
-  const wanted = safeAssignment(input.capture);
+  const { capture } = input;
   try {
     const target = await targetForRestore(deps, input);
-    const written = await target.setFlags(wanted, freePermission);
+    const { written, wanted } =
+      capture !== null && capture.safe
+        ? await target.putBack(capture, freePermission, signal)
+        : await toSafeValues(target, signal);
     const settled = await target.settle(
       { wanted, permission: freePermission, readiness: 'reported' },
       signal,
@@ -168,8 +170,13 @@ async function restoreFlags(
   }
 }
 
-function safeAssignment(capture: FlagCapture | null): ReturnType<typeof assignmentOf> {
-  return capture !== null && capture.safe ? assignmentOfCapture(capture) : assignmentOf(SAFE_CHANGE);
+/** seed §7.1, where nothing was captured or what was captured is no state to go back to. */
+async function toSafeValues(
+  target: Target,
+  signal: AbortSignal,
+): Promise<{ readonly written: boolean; readonly wanted: FlagAssignment }> {
+  const wanted = assignmentOf(SAFE_CHANGE);
+  return { written: await target.setFlags(wanted, freePermission, signal), wanted };
 }
 
 interface Made {

@@ -72,8 +72,17 @@ export interface Target {
   readServingFlags(signal: AbortSignal): Promise<readonly ServingProcess[]>;
   /** Where the four variables stand now. Changes nothing. */
   captureFlags(signal: AbortSignal): Promise<FlagCapture>;
-  /** Writes variables and nothing else. False: everything stood as asked already. */
-  setFlags(assignment: FlagAssignment, permission: Permission): Promise<boolean>;
+  /**
+   * Writes variables, and where method and server do both in one, has the pods replaced by new ones that carry them. False:
+   * everything stood as asked already.
+   */
+  setFlags(assignment: FlagAssignment, permission: Permission, signal: AbortSignal): Promise<boolean>;
+  /** Puts a captured state back as it was, and gives the values that every serving process has to carry then. */
+  putBack(
+    capture: FlagCapture,
+    permission: Permission,
+    signal: AbortSignal,
+  ): Promise<{ readonly written: boolean; readonly wanted: FlagAssignment }>;
   /** Brings it about that every serving process carries the wanted values, with at most one restart, and waits for it. */
   settle(options: SettleOptions, signal: AbortSignal): Promise<SettleResult>;
   /** Runs `manage.py` with these arguments. @throws TargetUnreachable or NotFound when it cannot be started. */
@@ -92,7 +101,7 @@ export function assignmentOf(change: FlagChange): FlagAssignment {
   return { ...change };
 }
 
-/** A captured state as an assignment; references belong to methods that know them. */
+/** A captured state as an assignment, for methods without references. */
 export function assignmentOfCapture(capture: FlagCapture): FlagAssignment {
   return Object.fromEntries(
     capture.variables.map((variable) => [variable.name, variable.state === 'value' ? variable.value : null]),

@@ -67,7 +67,7 @@ export async function followLog(
       await keep();
       beaten = performance.now();
     }
-    await pace(POLL_MS, signal);
+    await pace(source.pollMs ?? POLL_MS, signal);
   }
   await keep();
   const unreadable = isBlind() ? (blind?.reason ?? null) : null;

@@ -61,6 +61,10 @@ export const IDENTIFIER: ValuePattern = {
   pattern: '^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)?$',
   hint: 'must be a plain table or column name, "name" or "schema.name"',
 };
+export const KUBERNETES_NAME: ValuePattern = {
+  pattern: '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$',
+  hint: 'must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."',
+};
 /** All of them, so that a violated pattern is told in words and never as a regular expression. */
 export const VALUE_PATTERNS: readonly ValuePattern[] = [
   NAME,
@@ -71,6 +75,7 @@ export const VALUE_PATTERNS: readonly ValuePattern[] = [
   HTTP_URL,
   PROGRAM,
   IDENTIFIER,
+  KUBERNETES_NAME,
 ];
 
 /** Title, description and examples that every property has, and a default for those that may be left out. */

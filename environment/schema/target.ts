@@ -1,3 +1,4 @@
+import { KUBERNETES } from './kubernetes.js';
 import { PROGRAM, duration, section, text, texts, type SchemaNode } from './schema-node.js';
 
 const RELATIVE = "A relative path counts from this file's own folder.";
@@ -120,6 +121,6 @@ export const TARGET: Readonly<Record<string, SchemaNode>> = {
     description: 'How the application is deployed (seed §2).',
     examples: [{ method: 'env-file' }],
     discriminator: { propertyName: 'method' },
-    oneOf: [ENV_FILE],
+    oneOf: [ENV_FILE, ...KUBERNETES],
   },
 };

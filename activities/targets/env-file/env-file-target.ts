@@ -5,7 +5,13 @@ import { RETRYABLE, TERMINAL } from '../../../procedure/failures.js';
 import type { FlagCapture } from '../../contract.js';
 import { failure } from '../../support/failure.js';
 import { runCommand, type CommandResult } from '../command.js';
-import type { FlagAssignment, ManagementOptions, Permission, Target } from '../target.js';
+import {
+  assignmentOfCapture,
+  type FlagAssignment,
+  type ManagementOptions,
+  type Permission,
+  type Target,
+} from '../target.js';
 import { envFileAccessChecks } from './access-checks.js';
 import { standingsOf, withFlags } from './env-file-text.js';
 import { readEnvFile, replaceEnvFile } from './env-file.js';
@@ -37,6 +43,10 @@ export function createEnvFileTarget(settings: EnvFileTargetSettings, deps: EnvFi
     },
     captureFlags: () => capture(settings, deps),
     setFlags: (assignment, permission) => setFlags(settings, assignment, permission),
+    putBack: async (captured, permission) => {
+      const wanted = assignmentOfCapture(captured);
+      return { written: await setFlags(settings, wanted, permission), wanted };
+    },
     settle: (options, signal) =>
       settleProgram(
         settings,

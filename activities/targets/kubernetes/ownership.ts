@@ -76,6 +76,11 @@ export function ownershipProblem(
   return `${what} belongs to ${ownerText(keeper)}, which ${effect}`;
 }
 
+/** Whether somebody who comes back by himself applies the field: then a value that is written here does not stay. Pure. */
+export function isReconciled(metadata: V1ObjectMeta | undefined, path: FieldPath): boolean {
+  return ownersOf(metadata, path).some(({ manager }) => RECONCILERS.test(manager));
+}
+
 /** Tools that keep the whole object, known by their labels and annotations, whether or not they own the field yet. Pure. */
 export function keepersOf(metadata: V1ObjectMeta | undefined): readonly Keeper[] {
   const marked = { ...metadata?.labels, ...metadata?.annotations };

@@ -33,7 +33,7 @@ describe('a good file', () => {
   test('a command that is a path counts from the folder, a bare word from PATH', async () => {
     const { target } = await settingsWith({ 'target.manage.command': ['./venv/bin/python', 'manage.py'] });
     expect(target.manage.command[0]).toMatch(/^\/.*\/venv\/bin\/python$/);
-    expect(target.supervisor.command).toEqual(['supervisorctl']);
+    expect(target).toMatchObject({ supervisor: { command: ['supervisorctl'] } });
   });
 
   test('an entry of a list is filled in as well', async () => {

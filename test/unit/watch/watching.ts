@@ -30,9 +30,11 @@ export class Watching {
     const folder = await mkdtemp(join(tmpdir(), 'readiness-unit-watch-'));
     await writeFile(join(folder, 'web.log'), 'INFO an older line, long enough to have a head\n');
     const base = testEnvironment();
+    const { target } = base.settings;
+    if (target.method !== 'env-file') throw new TypeError('the watch of a file needs method D');
     const environment = testEnvironment({
       target: {
-        ...base.settings.target,
+        ...target,
         log: { file: join(folder, 'web.log') },
         supervisor: { command: [join(folder, 'supervisorctl')], program: 'web' },
       },

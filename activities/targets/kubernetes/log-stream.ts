@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { ApiException } from '@kubernetes/client-node';
+import { LINE_LIMIT } from '../../logs/log-source.js';
+import { LineSplitter } from '../../logs/line-splitter.js';
+import { apiFailure, isNotFound } from './api-failure.js';
+import type { KubernetesClient } from './client.js';
+
+/** Which log, and from when on. */
+export interface LogRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** Of the instance before the present one. */
+  readonly previous?: boolean;
+  /** RFC 3339; the server knows whole seconds only, so older lines may come. */
+  readonly sinceTime?: string;
+  readonly tailLines?: number;
+}
+
+/** A whole log may be long; nothing of it for so long is no log any more. */
+const IDLE_MS = 20_000;
+/** Lines longer than a container runtime writes them carry their time in front. */
+const TIME_ROOM = 64;
+
+const agents = new WeakMap<KubernetesClient, Agent>();
+
+/**
+ * Streams a container's log as it is now, whole lines with the time of each in front, in bounded memory; a last line without
+ * its end is left out. The client's own call takes no start time and gives one string. `false` = there is no such log (yet):
+ * a container that waits for its start, a former instance that was removed. @throws as `apiFailure`.
+ */
+export async function streamLog(
+  client: KubernetesClient,
+  log: LogRequest,
+  { onLine, signal }: { readonly onLine: (line: string) => void; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const what = `read the log of pod ${log.namespace}/${log.pod}, container ${log.container}`;
+  try {
+    const response = await open(client, log, signal);
+    if (response.statusCode !== 200) {
+      const error = await answerOf(response);
+      if (isNotFound(error) || error.code === 400) return false;
+      throw error;
+    }
+    const lines = new LineSplitter(LINE_LIMIT + TIME_ROOM, onLine);
+    for await (const chunk of response) lines.push(chunk as Buffer);
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw apiFailure(error, { what, server: client.server });
+  }
+}
+
+async function open(
+  client: KubernetesClient,
+  log: LogRequest,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { namespace, pod, container, previous, sinceTime, tailLines } = log;
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`;
+  const url = new URL(`${client.server.replace(/\/+$/, '')}${path}`);
+  url.searchParams.set('container', container);
+  url.searchParams.set('timestamps', 'true');
+  if (previous === true) url.searchParams.set('previous', 'true');
+  if (sinceTime !== undefined) url.searchParams.set('sinceTime', sinceTime);
+  if (tailLines !== undefined) url.searchParams.set('tailLines', String(tailLines));
+  const options: RequestOptions = { headers: { 'User-Agent': 'readiness' } };
+  await client.config.applyToHTTPSOptions(options);
+  const agent = agents.get(client) ?? new Agent({ keepAlive: true, maxSockets: 4 });
+  agents.set(client, agent);
+  const asked = httpsRequest(url, { ...options, agent, signal, timeout: IDLE_MS });
+  asked.on('timeout', () => asked.destroy(new Error(`no answer for ${String(IDLE_MS)} ms`)));
+  asked.end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  return response;
+}
+
+async function answerOf(response: IncomingMessage): Promise<ApiException<string>> {
+  const parts: Buffer[] = [];
+  for await (const chunk of response) parts.push(chunk as Buffer);
+  const body = Buffer.concat(parts).toString('utf8').slice(0, 4000);
+  return new ApiException(response.statusCode ?? 0, 'log', body, {});
+}

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { readIfThere } from '../../lab/files.js';
 import { identityOf, signal } from '../../lab/process-identity.js';
-import { setTimeout as delay } from 'node:timers/promises';
 import { mounts } from './mounts.js';
 import { CONTROL_GROUP } from './settings.js';
 

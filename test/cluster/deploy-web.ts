@@ -1,10 +1,11 @@
 import { CoreV1Api, KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
 
+import { LabError } from '../../lab/lab-error.js';
 import type { Cluster } from './cluster.js';
 import { execInPod, readyPods, untilRolledOut, type InPod, type ReadyPod } from './pods.js';
 import { clientConfig, until, untilAccount } from './ready.js';
 import { webFaults } from './web-faults.js';
-import { CONTAINER, WEB, WEB_PORT, webManifests, type Method } from './web-manifests.js';
+import { CONTAINER, OURS, WEB, WEB_PORT, webManifests, type Method } from './web-manifests.js';
 
 /** What a caller may choose about the sample application in a cluster. */
 export interface DeployWebOptions {
@@ -50,6 +51,7 @@ export async function deployWeb(cluster: Cluster, options: DeployWebOptions): Pr
   const { namespace = 'deltacrown', replicas = 2, workers = 2, environment = {} } = options;
   const config = clientConfig(kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
+  await refuseForeign(core, namespace);
   const pods = (): Promise<ReadyPod[]> => readyPods(kubeconfig, namespace, `app=${WEB}`);
   const exec = (pod: ReadyPod, command: readonly string[]): Promise<InPod> =>
     execInPod(kubeconfig, { namespace, pod: pod.name, container: CONTAINER }, command);
@@ -87,4 +89,15 @@ export async function deployWeb(cluster: Cluster, options: DeployWebOptions): Pr
       });
     },
   };
+}
+
+/** Somebody's own cluster may have the real application under the same name. */
+async function refuseForeign(core: CoreV1Api, name: string): Promise<void> {
+  const { items } = await core.listNamespace({ fieldSelector: `metadata.name=${name}` });
+  const [label, value] = Object.entries(OURS)[0] ?? ['', ''];
+  if (items.every(({ metadata }) => metadata?.labels?.[label] === value)) return;
+  throw new LabError(
+    `The cluster has a namespace ${name} that no test has made (it lacks the label ${label}=${value}).`,
+    'use a cluster without it: tests would overwrite what is in it, and delete it.',
+  );
 }

@@ -17,6 +17,9 @@ export const CONFIG = 'deltacrown-config';
 export const CONTAINER = 'web';
 export const WEB_PORT = 8000;
 
+/** The label of a namespace that tests have made; in another's they touch nothing. */
+export const OURS = { 'app.kubernetes.io/managed-by': 'readiness-test' };
+
 /** Where the pods find the active faults. */
 export const FAULTS_FOLDER = '/faults';
 export const FAULTS_NAME = 'active';
@@ -61,7 +64,7 @@ export function webManifests(settings: WebSettings): KubernetesObject[] {
     stringData: { DATABASE_URL: settings.databaseUrl, DJANGO_SECRET_KEY: newPassword() },
   };
   return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: settings.namespace } },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: settings.namespace, labels: OURS } },
     config,
     secrets,
     deployment(settings, settings.method === 'A' ? flags : {}),

@@ -85,9 +85,10 @@ function templateDrift(before: V1Deployment, after: V1Deployment): Drift[] {
   const annotations = differingKeys(left?.metadata?.annotations, right?.metadata?.annotations).map(
     (key): Drift => {
       const by = newestOwner(after, [...path, 'f:metadata', 'f:annotations', `f:${key}`]);
-      const at = right?.metadata?.annotations?.[key];
-      if (key === RESTARTED_AT && at !== undefined)
-        return { kind: 'restarted', text: `restarted at ${at}`, by };
+      const at = right?.metadata?.annotations?.[key] ?? '';
+      // An earlier time is one that a rollback brought back.
+      const restarted = key === RESTARTED_AT && isLater(at, left?.metadata?.annotations?.[key]);
+      if (restarted) return { kind: 'restarted', text: `restarted at ${at}`, by };
       return { kind: 'pod-template', text: `the pods' annotation ${key} was changed`, by };
     },
   );
@@ -105,6 +106,11 @@ function templateDrift(before: V1Deployment, after: V1Deployment): Drift[] {
     ({ kind, text, path: changed }): Drift => ({ kind, text, by: newestOwner(after, changed) }),
   );
   return [...containers, ...annotations, ...labels, ...others];
+}
+
+/** Times come in every offset. */
+function isLater(time: string, before: string | undefined): boolean {
+  return time !== '' && (before === undefined || Date.parse(time) > Date.parse(before));
 }
 
 /** A ReplicaSet that came back keeps the revisions that it had before. */

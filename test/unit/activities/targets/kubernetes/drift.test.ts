@@ -125,6 +125,14 @@ describe('what changed between two reads', () => {
     expect(texts(base, after)).toEqual(['replaced: the Deployment was deleted and made anew']);
   });
 
+  test('a restart that a rollback took back is none', () => {
+    const restarted = patched(base, restartPatch(base, AT));
+    const again = patched(restarted, restartPatch(restarted, '2026-11-27T19:00:00.000Z'));
+    expect(deploymentDrift(restarted, again).map(({ kind }) => kind)).toEqual(['restarted']);
+    expect(deploymentDrift(again, restarted).map(({ kind }) => kind)).toEqual(['pod-template']);
+    expect(deploymentDrift(again, base).map(({ kind }) => kind)).toEqual(['pod-template']);
+  });
+
   test('a rollback is told as one, with the revision', () => {
     const after = edited(base, (_, web) => (web.image = 'web:0'));
     Object.assign(after.metadata ?? {}, { annotations: { 'deployment.kubernetes.io/revision': '4' } });

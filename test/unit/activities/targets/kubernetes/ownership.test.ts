@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import type { V1ManagedFieldsEntry } from '@kubernetes/client-node';
 import {
   envPath,
   keepersOf,
   ownersOf,
   ownershipProblem,
+  type FieldPath,
 } from '../../../../../activities/targets/kubernetes/ownership.js';
 import { ENABLED, managed, STRICT } from './objects.js';
 
@@ -14,33 +16,23 @@ const problem = (...managedFields: V1ManagedFieldsEntry[]) =>
   ownershipProblem({ managedFields }, { path, what: ENABLED });
 
 describe('who owns a field', () => {
-  test('found by the path, as the server writes it; the newest first', () => {
-    // Copied from a real object.
-    const fieldsV1 = {
-      'f:spec': {
-        'f:template': {
-          'f:spec': {
-            'f:containers': {
-              'k:{"name":"web"}': {
-                'f:env': { [`k:{"name":"${ENABLED}"}`]: { '.': {}, 'f:name': {}, 'f:value': {} } },
-              },
-            },
-          },
-        },
-      },
-    };
-    const managedFields = [
-      { manager: 'kubectl-set', operation: 'Update', time: new Date('2026-11-27T09:00:00Z'), fieldsV1 },
-      { manager: 'kubectl-edit', operation: 'Update', time: new Date(SINCE), fieldsV1 },
-      { manager: 'kube-controller-manager', operation: 'Update', subresource: 'status', fieldsV1 },
-    ];
-    expect(ownersOf({ managedFields }, path)).toEqual([
-      { manager: 'kubectl-edit', operation: 'Update', time: SINCE },
-      { manager: 'kubectl-set', operation: 'Update', time: '2026-11-27T09:00:00.000Z' },
+  test('found by the path in what a real server (1.33) recorded; the newest first, never the status', () => {
+    const recorded = readFileSync(new URL('./managed-fields.json', import.meta.url), 'utf8');
+    const metadata = { managedFields: JSON.parse(recorded) as V1ManagedFieldsEntry[] };
+    const managers = (path: FieldPath) => ownersOf(metadata, path).map(({ manager }) => manager);
+    expect(ownersOf(metadata, path)).toEqual([
+      { manager: 'kubectl-set', operation: 'Update', time: '2026-11-27T18:45:08.000Z' },
     ]);
-    expect(ownersOf({ managedFields }, envPath('web', STRICT))).toEqual([]);
-    expect(ownersOf({ managedFields }, envPath('proxy', ENABLED))).toEqual([]);
+    expect(managers(envPath('web', STRICT))).toEqual(['readiness', 'argocd-controller', 'kubectl-replace']);
+    expect(ownersOf(metadata, ['f:spec', 'f:replicas'])).toEqual([
+      { manager: 'kubectl', operation: 'Update', time: null },
+    ]);
+    expect(managers(envPath('proxy', ENABLED))).toEqual([]);
+    expect(managers(['f:status', 'f:replicas'])).toEqual([]);
     expect(ownersOf(undefined, path)).toEqual([]);
+    expect(ownershipProblem(metadata, { path: envPath('web', STRICT), what: STRICT })).toBe(
+      `${STRICT} belongs to argocd-controller (Apply, 2026-11-27T18:44:28.000Z), which puts its own value back by itself`,
+    );
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { CoreV1Api, KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
+import { AppsV1Api, CoreV1Api, KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
 
 import { LabError } from '../../lab/lab-error.js';
 import type { Cluster } from './cluster.js';
@@ -34,6 +34,8 @@ export interface WebInCluster {
   exec(pod: ReadyPod, command: readonly string[]): Promise<InPod>;
   /** Everything that one pod has written so far. */
   log(pod: ReadyPod): Promise<string>;
+  /** How many pod templates the Deployment has had so far. */
+  revision(): Promise<number>;
   /** Waits until the Deployment as it is now runs in all replicas, and nothing older. */
   untilRolledOut(): Promise<void>;
   /** Switches exactly these faults on, in all pods; none switches all off. */
@@ -51,6 +53,7 @@ export async function deployWeb(cluster: Cluster, options: DeployWebOptions): Pr
   const { namespace = 'deltacrown', replicas = 2, workers = 2, environment = {} } = options;
   const config = clientConfig(kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
+  const apps = config.makeApiClient(AppsV1Api);
   await refuseForeign(core, namespace);
   const pods = (): Promise<ReadyPod[]> => readyPods(kubeconfig, namespace, `app=${WEB}`);
   const exec = (pod: ReadyPod, command: readonly string[]): Promise<InPod> =>
@@ -79,6 +82,10 @@ export async function deployWeb(cluster: Cluster, options: DeployWebOptions): Pr
     ...{ namespace, name: WEB, container: CONTAINER, pods, exec },
     url: ({ ip }) => `http://${ip}:${WEB_PORT}`,
     log: ({ name }) => core.readNamespacedPodLog({ namespace, name, container: CONTAINER }),
+    async revision() {
+      const { metadata } = await apps.readNamespacedDeployment({ name: WEB, namespace });
+      return Number(metadata?.annotations?.['deployment.kubernetes.io/revision']);
+    },
     untilRolledOut: () => untilRolledOut(kubeconfig, namespace, WEB),
     setFaults: (lines) => faults.set(lines),
     async remove() {

@@ -52,22 +52,30 @@ export function createKubernetesClient(config: KubeConfig): KubernetesClient {
  * a conflict from the rest. @throws what `signal` was aborted with.
  */
 export async function call<T extends Answer>(
-  ask: Ask,
+  request: Ask,
   make: (options: ConfigurationOptions) => Promise<T>,
 ): Promise<T> {
-  ask.signal.throwIfAborted();
-  const limit = AbortSignal.timeout(Math.max(1, Math.round(ask.timeoutMs ?? TIMEOUT_MS)));
+  const answer = await callUnchecked(request, make);
+  if (answer.kind !== request.kind) throw new NoAnswerOfTheApi(request.kind);
+  return answer;
+}
+
+/** The same for answers that are no objects: logs are plain text. */
+export async function callUnchecked<T>(
+  { signal, timeoutMs = TIMEOUT_MS }: Pick<Ask, 'signal' | 'timeoutMs'>,
+  make: (options: ConfigurationOptions) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const limit = AbortSignal.timeout(Math.max(1, Math.round(timeoutMs)));
   try {
-    const answer = await make(bounded(AbortSignal.any([ask.signal, limit])));
-    if (answer.kind !== ask.kind) throw new NoAnswerOfTheApi(ask.kind);
-    return answer;
+    return await make(bounded(AbortSignal.any([signal, limit])));
   } catch (error) {
-    ask.signal.throwIfAborted();
+    signal.throwIfAborted();
     throw error;
   }
 }
 
-/** The same, with every error as a failure of ours (`apiFailure`). */
+/** `call`, with every error as a failure of ours (`apiFailure`). */
 export async function ask<T extends Answer>(
   client: KubernetesClient,
   request: Ask,

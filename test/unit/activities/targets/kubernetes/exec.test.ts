@@ -33,7 +33,7 @@ describe('a command in a pod', () => {
 
   const run = (
     exec: (peer: ExecPeer) => void,
-    { timeoutMs = 5000, signal = new AbortController().signal } = {},
+    { timeoutMs = 20_000, signal = new AbortController().signal } = {},
   ) => {
     server.exec = exec;
     return execInPod(client, REQUEST, { timeoutMs, signal, secrets: ['hunter22'] });
@@ -49,7 +49,7 @@ describe('a command in a pod', () => {
       peer.status({ status: 'Success' });
     });
     expect(result).toEqual({ stdout: 'one two\n', stderr: 'warning', exitCode: 0, problem: null });
-    expect(asked?.argv).toEqual(['timeout', '-k', '2', '4', ...REQUEST.argv]);
+    expect(asked?.argv).toEqual(['timeout', '-k', '2', '19', ...REQUEST.argv]);
     expect(asked?.query.get('container')).toBe('web');
     await asked?.closed;
   });
@@ -97,7 +97,7 @@ describe('a command in a pod', () => {
   ])('a connection that %s is a failure, at once', async (_, exec) => {
     const began = performance.now();
     await expect(run(exec)).rejects.toMatchObject({ type: RETRYABLE.targetUnreachable });
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   test('a command that says nothing ends at the deadline, and so does its connection', async () => {
@@ -107,7 +107,7 @@ describe('a command in a pod', () => {
         peer = one;
         one.send(1, 'working');
       },
-      { timeoutMs: 300 },
+      { timeoutMs: 2500 },
     );
     expect(result).toEqual({ stdout: 'working', stderr: '', exitCode: null, problem: 'timed-out' });
     await peer?.closed;

@@ -221,12 +221,14 @@ describe('what goes wrong, as failures of ours', () => {
     ['half an answer', 'hang-in-body', RETRYABLE.targetUnreachable, /did not answer in time/],
   ])('%s', async (...[, instead, type, message]) => {
     server.instead = () => instead;
+    // Short only where the answer never comes: a busy machine may be slow with the others.
+    const timeoutMs = typeof instead === 'string' && instead !== 'reset' ? 400 : 10_000;
     const began = performance.now();
     const error: unknown = await workload
-      .readDeployment({ signal, timeoutMs: 400 })
+      .readDeployment({ signal, timeoutMs })
       .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ type, message: expect.stringMatching(message) });
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(performance.now() - began).toBeLessThan(8000);
     // Neither headers nor the token that was sent.
     expect(JSON.stringify(error)).not.toMatch(/the-token-of-u|content-type/i);
   });

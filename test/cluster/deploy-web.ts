@@ -1,4 +1,10 @@
-import { AppsV1Api, CoreV1Api, KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
+import {
+  AppsV1Api,
+  CoreV1Api,
+  KubernetesObjectApi,
+  PatchStrategy,
+  type V1Deployment,
+} from '@kubernetes/client-node';
 
 import { LabError } from '../../lab/lab-error.js';
 import type { Cluster } from './cluster.js';
@@ -34,6 +40,7 @@ export interface WebInCluster {
   exec(pod: ReadyPod, command: readonly string[]): Promise<InPod>;
   /** Everything that one pod has written so far. */
   log(pod: ReadyPod): Promise<string>;
+  deployment(): Promise<V1Deployment>;
   /** How many pod templates the Deployment has had so far. */
   revision(): Promise<number>;
   /** Waits until the Deployment as it is now runs in all replicas, and nothing older. */
@@ -82,6 +89,7 @@ export async function deployWeb(cluster: Cluster, options: DeployWebOptions): Pr
     ...{ namespace, name: WEB, container: CONTAINER, pods, exec },
     url: ({ ip }) => `http://${ip}:${WEB_PORT}`,
     log: ({ name }) => core.readNamespacedPodLog({ namespace, name, container: CONTAINER }),
+    deployment: () => apps.readNamespacedDeployment({ name: WEB, namespace }),
     async revision() {
       const { metadata } = await apps.readNamespacedDeployment({ name: WEB, namespace });
       return Number(metadata?.annotations?.['deployment.kubernetes.io/revision']);

@@ -11,12 +11,12 @@ import { packLayer } from './image-archive.js';
 import { downloadPackages, unpackAll } from './packages.js';
 
 /** To be changed with what this file puts into the image. */
-const LAYOUT = '2';
+const LAYOUT = '3';
 
 /** Debian's Python, a shell and the small tools that people use in a pod. */
 const PACKAGES = ['python3', 'dash', 'busybox-static'];
 const APPLETS =
-  'ls cat env ps kill sleep id head tail grep wc stat mkdir rm cp mv ln tar date hostname find sed awk test true false printenv';
+  'ls cat env ps kill sleep id head tail grep wc stat mkdir rm cp mv ln tar date hostname find sed awk test true false printenv timeout tr';
 
 /** Of no use in a container. */
 const LEFT_OUT = ['doc', 'man', 'locale', 'lintian', 'bug', 'i18n', 'info'].map((name) =>

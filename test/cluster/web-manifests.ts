@@ -24,7 +24,8 @@ export const OURS = { 'app.kubernetes.io/managed-by': 'readiness-test' };
 export const FAULTS_FOLDER = '/faults';
 export const FAULTS_NAME = 'active';
 
-const SECRETS = 'deltacrown-secrets';
+/** The Secret that the container takes variables from too. */
+export const SECRETS = 'deltacrown-secrets';
 
 /** Where the four flags stand: in the Deployment's `env`, or in the ConfigMap that it takes by `envFrom`. */
 export type Method = 'A' | 'B';

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { projectFolder } from '../../lab/project.js';
 import { showProgress } from '../../lab/progress.js';
 import { startCluster, type Cluster } from '../cluster/cluster.js';
 import { deployWeb, type WebInCluster } from '../cluster/deploy-web.js';
@@ -8,11 +6,14 @@ import { startFront, type WebFront } from '../cluster/web-front.js';
 import { CONFIG, CONTAINER, WEB, type Method } from '../cluster/web-manifests.js';
 import { FLAG_NAMES } from '../../procedure/flags.js';
 import { Rig } from '../support/rig.js';
+import { leastRights } from './service-account.js';
 
 /** The application in a cluster, with its address and an environment file of its own. */
 export interface KubeStaging {
   /** Name of the environment. */
   readonly environment: string;
+  /** What the worker reaches the cluster with: the rights of `deploy/kubernetes/role.yaml`. */
+  readonly kubeconfig: string;
   readonly web: WebInCluster;
   readonly front: WebFront;
   /** ENABLED as every serving process of every ready pod carries it, read by the test itself. */
@@ -51,6 +52,7 @@ export class KubeRig {
     const web = await deployWeb(cluster, { method, databaseUrl, replicas, environment: quiet });
     const front = await startFront(web);
     const name = method === 'A' ? 'kube-env' : 'kube-config-map';
+    const kubeconfig = await leastRights(cluster, rig.lab.folder, web.namespace);
     await rig.environment(name, {
       allow: { hosts: ['127.0.0.1'], databases: ['deltacrown_staging'], namespaces: [web.namespace] },
       api: {
@@ -60,18 +62,17 @@ export class KubeRig {
       },
       target: {
         method: method === 'A' ? 'kubernetes-env' : 'kubernetes-config-map',
-        kubeconfig: cluster.kubeconfig,
+        kubeconfig,
         namespace: web.namespace,
         deployment: WEB,
         container: CONTAINER,
         ...(method === 'B' ? { configMap: CONFIG } : {}),
         rolloutTimeout: '2m',
-        ...((overrides['target'] as object | undefined) ?? {}),
       },
-      ...Object.fromEntries(Object.entries(overrides).filter(([key]) => key !== 'target')),
+      ...overrides,
     });
     return {
-      ...{ environment: name, web, front },
+      ...{ environment: name, kubeconfig, web, front },
       servedFlags: () => servedFlags(web),
       close: async () => {
         await front.close();
@@ -94,9 +95,4 @@ async function servedFlags(web: WebInCluster): Promise<string[]> {
     (await web.pods()).map(async (pod) => (await web.exec(pod, ['sh', '-c', script])).stdout),
   );
   return answers.flatMap((text) => text.split('\n').filter((line) => line !== ''));
-}
-
-/** Whole files of the project, for tests that hold them against a server. */
-export function projectFile(name: string): Promise<string> {
-  return readFile(`${projectFolder()}/${name}`, 'utf8');
 }

@@ -22,7 +22,7 @@ onCluster('the whole run in a cluster', () => {
 
   test.each(['A', 'B'] as const)('method %s: GO, with one rollout', async (method) => {
     staging = await kube.staging(method);
-    const before = await revision();
+    const before = await staging.web.revision();
     const run = await kube.rig.run({ environment: staging.environment, soak: '6s', soakInterval: '3s' });
     const { result } = await Promise.race([kube.rig.approveAll(run), asked(kube.rig, run, 220_000)]);
     expect({ verdict: result.verdict, reasons: result.verdictReasons, because: result.reason }).toMatchObject(
@@ -30,7 +30,7 @@ onCluster('the whole run in a cluster', () => {
         verdict: 'GO',
       },
     );
-    expect((await revision()) - before).toBe(1);
+    expect((await staging.web.revision()) - before).toBe(1);
     const served = await staging.servedFlags();
     expect(served.length).toBeGreaterThanOrEqual(4);
     expect(new Set(served)).toEqual(new Set(['true']));
@@ -41,7 +41,50 @@ onCluster('the whole run in a cluster', () => {
     );
   });
 
-  async function revision(): Promise<number> {
-    return staging.web.revision();
-  }
+  test.each(['A', 'B'] as const)(
+    'method %s: a copy that fails takes it back in every pod',
+    async (method) => {
+      staging = await kube.staging(method);
+      await staging.web.setFaults(['dual-write-fails']);
+      const before = await staging.web.revision();
+      const run = await kube.rig.run({ environment: staging.environment, soak: '6s', soakInterval: '3s' });
+      const { result } = await kube.rig.approveAll(run);
+      expect({ verdict: result.verdict, outcome: result.outcome, reason: result.reason }).toMatchObject({
+        verdict: 'NO_GO',
+        outcome: 'ROLLED_BACK',
+      });
+      expect(new Set(await staging.servedFlags())).toEqual(new Set(['false']));
+      expect((await staging.web.revision()) - before).toBe(2);
+    },
+  );
+
+  test.each(['cancel', 'terminate'] as const)('a %s takes it back in every pod', async (how) => {
+    staging = await kube.staging('A');
+    const run = await kube.rig.run({ environment: staging.environment, soak: '6s', soakInterval: '3s' });
+    await kube.rig.decide(run, 'enable');
+    await kube.rig.gate(run, 'soak');
+    expect(new Set(await staging.servedFlags())).toEqual(new Set(['true']));
+    await run[how]();
+    await kube.rig.client.workflow.getHandle(`environment-${staging.environment}`).result();
+    expect(new Set(await staging.servedFlags())).toEqual(new Set(['false']));
+  });
+
+  test('plan tells the exact patch, and changes nothing', async () => {
+    staging = await kube.staging('A');
+    const before = await staging.web.deployment();
+    const told = (await kube.rig.client.workflow.execute('preflight', {
+      taskQueue: 'readiness',
+      workflowId: `plan-${String(Date.now())}`,
+      args: [{ environment: staging.environment }],
+    })) as {
+      readonly plan: { readonly steps: readonly { readonly effect: string; readonly what: string }[] };
+    };
+    const changes = told.plan.steps
+      .filter(({ effect }) => effect === 'change-target')
+      .map(({ what }) => what);
+    expect(changes[0]).toMatch(
+      /^patch deployment deltacrown\/deltacrown-web: env of container web TEAM_VNEXT_DUAL_WRITE_ENABLED=true .*in one patch/,
+    );
+    expect((await staging.web.deployment()).metadata?.resourceVersion).toBe(before.metadata?.resourceVersion);
+  });
 });

@@ -1,6 +1,8 @@
 /** The whole procedure on a real cluster, by methods A and B; a copy that fails, a cancel and a terminate take everything back. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { PreconditionCheck } from '../../activities/contract.js';
 import { observationsOf } from '../../procedure/observations.js';
+import type { Plan } from '../../procedure/plan.js';
 import { clusterPossible } from '../cluster/possible.js';
 import { asked, recordOf } from '../support/steering.js';
 import { KubeRig, type KubeStaging } from './kube-rig.js';
@@ -75,10 +77,9 @@ onCluster('the whole run in a cluster', () => {
     const told = (await kube.rig.client.workflow.execute('preflight', {
       taskQueue: 'readiness',
       workflowId: `plan-${String(Date.now())}`,
-      args: [{ environment: staging.environment }],
-    })) as {
-      readonly plan: { readonly steps: readonly { readonly effect: string; readonly what: string }[] };
-    };
+      args: [{ input: { environment: staging.environment }, check: true }],
+    })) as { readonly plan: Plan; readonly checks: readonly PreconditionCheck[] };
+    expect(told.checks.filter(({ status }) => status !== 'ok')).toEqual([]);
     const changes = told.plan.steps
       .filter(({ effect }) => effect === 'change-target')
       .map(({ what }) => what);

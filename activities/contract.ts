@@ -99,6 +99,11 @@ export interface FlagCapture {
   readonly variables: readonly CapturedVariable[];
   /** All four effective values were the safe baseline: restoring them is a rollback. */
   readonly safe: boolean;
+  /**
+   * Where variables and restart stand in one object: the restart annotation as it was, `null` = none. Put back too, the pods
+   * are those of before again, and a change that brought up no pod is taken back without a new one.
+   */
+  readonly restartedAt?: string | null;
   readonly capturedAt: string;
 }
 

@@ -147,6 +147,8 @@ async function readLines(
   const end = (await handle.stat()).size;
   let position = start;
   while (position < end) {
+    // Of the present file what was given is told with its place, or it would come again; a former one is read whole or not.
+    if (signal.aborted && !final) break;
     signal.throwIfAborted();
     const { bytesRead } = await handle.read(buffer, 0, Math.min(CHUNK, end - position), position);
     if (bytesRead === 0) break;

@@ -58,8 +58,25 @@ export function createPodLogSource(parts: () => KubernetesParts): LogSource {
       const marks = from.source === source ? parseMarks(from.generation) : null;
       const plan = planReads(marks ?? [], await presentContainers(parts(), signal));
       const next: ContainerMark[] = [];
-      for (const read of plan.reads)
-        next.push(await readContainer({ parts: parts(), log: logOf(read.present), read }, onLine, signal));
+      let given = 0;
+      const count = (line: string): void => {
+        given += 1;
+        onLine(line);
+      };
+      let failed = false;
+      for (const read of plan.reads) {
+        const fresh = new NewLines(read.from);
+        try {
+          if (!failed)
+            await readContainer({ parts: parts(), log: logOf(read.present), read, fresh }, count, signal);
+        } catch (error) {
+          // What was given already is behind us: thrown away with the place, it would come again. The next read tells.
+          if (given === 0) throw error;
+          failed = true;
+        }
+        const mark = fresh.mark(failed ? (read.from ?? read.present) : read.present);
+        if (read.from !== null || mark.at !== null || !failed) next.push(mark);
+      }
       const lost = [
         ...(marks === null
           ? ['the place in the log is of another source: it is read from the beginning']
@@ -102,15 +119,15 @@ interface Reading {
   readonly parts: KubernetesParts;
   readonly log: LogRequest;
   readonly read: ContainerRead;
+  readonly fresh: NewLines;
 }
 
 async function readContainer(
-  { parts, log, read }: Reading,
+  { parts, log, read, fresh }: Reading,
   onLine: (line: string) => void,
   signal: AbortSignal,
-): Promise<ContainerMark> {
-  const { present, from, previous } = read;
-  const fresh = new NewLines(from);
+): Promise<void> {
+  const { from, previous } = read;
   const since = from?.at ?? null;
   const request = { ...log, ...(since === null ? {} : { sinceTime: since }) };
   const take = (line: string): void => {
@@ -119,5 +136,4 @@ async function readContainer(
   };
   if (previous) await streamLog(parts.client, { ...request, previous }, { onLine: take, signal });
   await streamLog(parts.client, request, { onLine: take, signal });
-  return fresh.mark(present);
 }

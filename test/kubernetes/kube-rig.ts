@@ -40,10 +40,10 @@ export class KubeRig {
     }
   }
 
-  /** Deploys the application by a method, and writes the environment file for it. */
+  /** Deploys the application by a method, and writes the environment file for it; `target` is merged over its part of that name. */
   async staging(
     method: Method,
-    overrides: Readonly<Record<string, unknown>> = {},
+    target: Readonly<Record<string, unknown>> = {},
     replicas = 2,
   ): Promise<KubeStaging> {
     const { rig, cluster } = this;
@@ -68,8 +68,8 @@ export class KubeRig {
         container: CONTAINER,
         ...(method === 'B' ? { configMap: CONFIG } : {}),
         rolloutTimeout: '2m',
+        ...target,
       },
-      ...overrides,
     });
     return {
       ...{ environment: name, kubeconfig, web, front },

@@ -6,7 +6,7 @@ import { canonicalJson, sha256 } from '../../plan/canonical.js';
 import { failure } from '../../support/failure.js';
 import { configMapValues, type ConfigMapKeys } from './config-map-patch.js';
 import type { ContainerEnvironment } from './container-environment.js';
-import { containerOf } from './env-patch.js';
+import { containerOf, RESTARTED_AT } from './env-patch.js';
 import { capturedOf, settingIn } from './env-setting.js';
 import { placeOfVariable } from './variable-place.js';
 
@@ -35,7 +35,8 @@ export function captureOfDeployment(
   if (unclear.length > 0)
     throw failure(TERMINAL.unexpected, `${options.place}: ${unclear.join('; ')}. Nothing was changed.`);
   const variables = FLAG_NAMES.map((name) => capturedOf(name, settingIn(container.env ?? [], name)));
-  return captured(options, { content: deployment.spec, variables });
+  const restartedAt = deployment.spec?.template.metadata?.annotations?.[RESTARTED_AT] ?? null;
+  return { ...captured(options, { content: deployment.spec, variables }), restartedAt };
 }
 
 /** How the four variables stand in a ConfigMap's data (method B); one without a key there is absent. Pure. */

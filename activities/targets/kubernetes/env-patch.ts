@@ -11,8 +11,8 @@ export const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 export interface EnvPatchOptions {
   readonly container: string;
   readonly settings: EnvSettings;
-  /** For the restart annotation, ISO 8601. */
-  readonly restartedAt: string;
+  /** For the restart annotation, ISO 8601; `null` = it is to be absent again. */
+  readonly restartedAt: string | null;
 }
 
 /**
@@ -101,8 +101,13 @@ function additions(
   return added.map((value) => ({ op: 'add', path: path('-'), value }));
 }
 
-function annotation(deployment: V1Deployment, restartedAt: string): JsonPatchOperation[] {
+function annotation(deployment: V1Deployment, restartedAt: string | null): JsonPatchOperation[] {
   const metadata = deployment.spec?.template.metadata;
+  if (restartedAt === null) {
+    if (metadata?.annotations?.[RESTARTED_AT] === undefined) return [];
+    const path = pointer('spec', 'template', 'metadata', 'annotations', RESTARTED_AT);
+    return [{ op: 'remove', path }];
+  }
   if (metadata === undefined)
     return [
       { op: 'add', path: '/spec/template/metadata', value: { annotations: { [RESTARTED_AT]: restartedAt } } },

@@ -71,7 +71,14 @@ function problemsAt(world: World, { deployment, environment }: Seen, place: Writ
 export function envPlace(world: World): FlagPlace {
   const { workload, settings, baseline } = world;
   const place = `deployment ${settings.namespace}/${settings.deployment}, env of container ${settings.container}`;
-  const write = (wanted: EnvSettings, permission: Permission, limits: Limits): Promise<boolean> =>
+  const write = (
+    {
+      settings: wanted,
+      restartedAt,
+    }: { readonly settings: EnvSettings; readonly restartedAt?: string | null },
+    permission: Permission,
+    limits: Limits,
+  ): Promise<boolean> =>
     changeUntilNoConflict({
       what: `deployment ${settings.namespace}/${settings.deployment}`,
       read: () => workload.readDeployment(limits),
@@ -79,7 +86,7 @@ export function envPlace(world: World): FlagPlace {
         envPatch(deployment, {
           container: settings.container,
           settings: wanted,
-          restartedAt: new Date().toISOString(),
+          restartedAt: restartedAt === undefined ? new Date().toISOString() : restartedAt,
         }),
       write: (patch) =>
         permission('write', async (budget) => {
@@ -101,9 +108,15 @@ export function envPlace(world: World): FlagPlace {
       });
     },
     problems: async (limits) => problemsAt(world, await look(world, limits), { kind: 'env' }),
-    write: (assignment, permission, limits) => write(settingsOfAssignment(assignment), permission, limits),
+    write: (assignment, permission, limits) =>
+      write({ settings: settingsOfAssignment(assignment) }, permission, limits),
     putBack: async (capture, permission, limits) => {
-      const written = await write(settingsOfCapture(capture), permission, limits);
+      const { restartedAt } = capture;
+      const back = {
+        settings: settingsOfCapture(capture),
+        ...(restartedAt === undefined ? {} : { restartedAt }),
+      };
+      const written = await write(back, permission, limits);
       return { written, wanted: await carried(limits) };
     },
     carried,

@@ -5,10 +5,11 @@ import { failure } from '../../support/failure.js';
 import type { CommandResult } from '../command.js';
 import type { ManagementOptions, Target } from '../target.js';
 import { kubernetesAccessChecks } from './access-checks.js';
-import { ask, createKubernetesClient, type KubernetesClient } from './client.js';
+import { createKubernetesClient, type KubernetesClient } from './client.js';
 import { loadConnection } from './connection.js';
 import { execInPod } from './exec.js';
 import { configMapPlace, envPlace, type FlagPlace } from './flag-place.js';
+import { lastLogLines } from './last-log-lines.js';
 import type { RolloutProblem } from './rollout-state.js';
 import { readyPods, servingInPods } from './serving-pods.js';
 import { settleRollout } from './settle-rollout.js';
@@ -119,7 +120,7 @@ function born({ metadata }: { readonly metadata?: { readonly creationTimestamp?:
   return metadata?.creationTimestamp?.getTime() ?? 0;
 }
 
-/** Of the first container that dies: what it said last, before its present start when it is waiting for one. */
+/** Of the first container that dies. */
 async function lastLines(
   { client, namespace }: { readonly client: KubernetesClient; readonly namespace: string },
   problems: readonly RolloutProblem[],
@@ -127,27 +128,6 @@ async function lastLines(
 ): Promise<readonly string[]> {
   const dying = problems.find(({ kind }) => kind === 'crash-loop' || kind === 'out-of-memory');
   if (dying?.pod == null || dying.container === null) return [];
-  const { pod: name, container } = dying;
-  for (const previous of [true, false]) {
-    const text = await logText(client, { namespace, name, container, previous }, signal).catch(() => '');
-    const lines = text.split('\n').filter((line) => line.trim() !== '');
-    if (lines.length > 0) return lines.slice(-LAST_LINES);
-  }
-  return [];
-}
-
-interface LogOf {
-  readonly namespace: string;
-  readonly name: string;
-  readonly container: string;
-  readonly previous: boolean;
-}
-
-async function logText(client: KubernetesClient, of: LogOf, signal: AbortSignal): Promise<string> {
-  const what = `read the log of pod ${of.name}`;
-  const read = await ask(client, { signal, what, kind: 'Log' }, async (options) => ({
-    kind: 'Log',
-    text: await client.core.readNamespacedPodLog({ ...of, tailLines: LAST_LINES * 5 }, options),
-  }));
-  return read.text;
+  const { pod, container } = dying;
+  return lastLogLines(client, { namespace, pod, container, lines: LAST_LINES }, { signal });
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { ApiException } from '@kubernetes/client-node';
 import { LINE_LIMIT } from '../../logs/log-source.js';
@@ -23,8 +23,6 @@ export interface LogRequest {
 const IDLE_MS = 20_000;
 /** Lines longer than a container runtime writes them carry their time in front. */
 const TIME_ROOM = 64;
-
-const agents = new WeakMap<KubernetesClient, Agent>();
 
 /**
  * Streams a container's log as it is now, whole lines with the time of each in front, in bounded memory; a last line without
@@ -67,11 +65,12 @@ async function open(
   if (sinceTime !== undefined) url.searchParams.set('sinceTime', sinceTime);
   if (tailLines !== undefined) url.searchParams.set('tailLines', String(tailLines));
   const options: RequestOptions = { headers: { 'User-Agent': 'readiness' } };
+  // It brings an agent of its own, which knows the certificates and the proxy of the kubeconfig.
   await client.config.applyToHTTPSOptions(options);
-  const agent = agents.get(client) ?? new Agent({ keepAlive: true, maxSockets: 4 });
-  agents.set(client, agent);
-  const asked = httpsRequest(url, { ...options, agent, signal, timeout: IDLE_MS });
+  const asked = httpsRequest(url, { ...options, signal, timeout: IDLE_MS });
   asked.on('timeout', () => asked.destroy(new Error(`no answer for ${String(IDLE_MS)} ms`)));
+  // What goes wrong after the answer began, the answer itself tells.
+  asked.on('error', () => undefined);
   asked.end();
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
   return response;

@@ -29,7 +29,7 @@ const ANNOTATED = {
 const VERSION = { op: 'replace', path: '/metadata/resourceVersion', value: '100' };
 const on = settingsOfAssignment({ [ENABLED]: 'true' });
 
-const patchOf = (deployment: V1Deployment, settings: EnvSettings, restartedAt = AT) =>
+const patchOf = (deployment: V1Deployment, settings: EnvSettings, restartedAt: string | null = AT) =>
   envPatch(deployment, { container: 'web', settings, restartedAt });
 const captureOf = (deployment: V1Deployment) =>
   captureOfDeployment(deployment, {
@@ -40,7 +40,11 @@ const captureOf = (deployment: V1Deployment) =>
     capturedAt: AT,
   });
 /** The server's own object after one patch, with the next version. */
-function changed(deployment: V1Deployment, settings: EnvSettings, restartedAt = AT): V1Deployment {
+function changed(
+  deployment: V1Deployment,
+  settings: EnvSettings,
+  restartedAt: string | null = AT,
+): V1Deployment {
   const patch = patchOf(deployment, settings, restartedAt);
   if (patch === null) return deployment;
   return withVersion(patched(deployment, patch), String(Number(deployment.metadata?.resourceVersion) + 1));
@@ -255,4 +259,20 @@ describe('for any env list', () => {
       }),
     );
   });
+});
+
+test('with the restart annotation of before the pod template is the former one, to the letter', () => {
+  for (const former of [null, '2026-01-01T00:00:00Z']) {
+    const bare = deploymentWith({ env: [{ name: 'A', value: '1' }] });
+    const before = former === null ? bare : patched(bare, restartPatch(bare, former));
+    const capture = captureOf(before);
+    expect(capture.restartedAt).toBe(former);
+    const enabled = changed(before, on);
+    expect(enabled.spec?.template).not.toEqual(before.spec?.template);
+    const back = changed(enabled, settingsOfCapture(capture), capture.restartedAt ?? null);
+    expect(back.spec?.template.spec).toEqual(before.spec?.template.spec);
+    expect(back.spec?.template.metadata?.annotations ?? {}).toEqual(
+      before.spec?.template.metadata?.annotations ?? {},
+    );
+  }
 });

@@ -14,6 +14,7 @@ import type {
   FlowObservation,
   LatencyObservation,
   LogObservation,
+  Observation,
   QueriesObservation,
   ReportObservation,
   RestartsObservation,
@@ -374,6 +375,8 @@ export interface WatchStateInput extends StepScope {
   readonly connectionShare: number;
   /** Serving processes as the former call saw them last; `null` at the beginning. */
   readonly known: readonly string[] | null;
+  /** What the former call remembered of the target itself (`Target.readChanges`); absent = nothing yet. */
+  readonly target?: string | null;
   /** When all of them were replaced, milliseconds since 1970, the last ten. */
   readonly restartTimes: readonly number[];
 }
@@ -384,8 +387,11 @@ export interface WatchStateOutput {
   readonly restarts: RestartsObservation;
   readonly known: readonly string[] | null;
   readonly restartTimes: readonly number[];
+  /** What somebody else did to the target, and containers that ended; and what is to be handed in the next time. */
+  readonly changes?: readonly Observation[];
+  readonly target?: string | null;
   /** `blind`: the target could not be asked for a minute. */
-  readonly ended: 'drift' | 'restart' | 'connections' | 'blind' | 'time' | 'cancelled';
+  readonly ended: 'changed' | 'drift' | 'restart' | 'connections' | 'blind' | 'time' | 'cancelled';
 }
 export interface WatchActivities {
   /** Follows the target's log. Returns at once after a critical line; heartbeats its cursor, so that no line is lost with a worker. */

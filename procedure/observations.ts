@@ -201,6 +201,12 @@ export interface SimulationObservation extends Common {
   readonly reason: string | null;
 }
 
+/** What somebody else did to the target while dual-write was on; by methods that can tell. */
+export interface DriftObservation extends Common {
+  readonly kind: 'drift';
+  readonly changes: readonly { readonly kind: 'scaled' | 'edited'; readonly text: string }[];
+}
+
 /** The soak as a whole. */
 export interface SoakObservation extends Common {
   readonly kind: 'soak';
@@ -224,6 +230,7 @@ export type Observation =
   | StaticFilesObservation
   | QueriesObservation
   | SimulationObservation
+  | DriftObservation
   | SoakObservation;
 
 export type ObservationKind = Observation['kind'];

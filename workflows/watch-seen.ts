@@ -56,5 +56,6 @@ export function ofState(seen: WatchStateOutput): Observation[] {
       : [{ ...flags, id, ...(blind ? { source: 'watch' } : {}) }]),
     ...(database === null || quiet ? [] : [database]),
     ...(restarts.count > 0 || restarts.loop ? [restarts] : []),
+    ...(seen.changes ?? []),
   ];
 }

@@ -50,6 +50,8 @@ export interface WatchState {
   /** Serving processes as they were seen last. */
   readonly known: readonly string[] | null;
   readonly restartTimes: readonly number[];
+  /** The target itself as it was seen last; absent where the method cannot tell. */
+  readonly target?: string | null;
   /** The log is not followed for now; absent = it is. */
   readonly logHeld?: boolean;
 }
@@ -93,7 +95,7 @@ export async function targetWatch(input: WatchInput): Promise<void> {
   let looking: Look | null = null;
   setHandler(watchHoldSignal, () => {
     // Who serves after the restart that is meant is not compared with who served before it.
-    Object.assign(state, { on: false, known: null });
+    Object.assign(state, { on: false, known: null, target: null });
     if (looking === null) return;
     looking.held = true;
     looking.scope.cancel();
@@ -184,6 +186,7 @@ export async function targetWatch(input: WatchInput): Promise<void> {
         maxMs: ROUND_MS,
         connectionShare: input.connectionShare,
         known,
+        target: state.target ?? null,
         restartTimes,
       };
       const summary = 'looks at processes, flags and connections';
@@ -194,6 +197,7 @@ export async function targetWatch(input: WatchInput): Promise<void> {
       const seen = await look(act, blindProcesses, one);
       if (seen === null || one.held) continue;
       state.known = seen.known;
+      state.target = seen.target ?? null;
       state.restartTimes = seen.restartTimes;
       await saw(ofState(seen));
       if (crowded()) scope.cancel();

@@ -14,6 +14,23 @@ export interface ServingProcess {
   readonly values: FlagValues;
 }
 
+/** One thing that somebody else did to the target; `text` says what, who and when, as far as it is recorded. */
+export interface TargetChange {
+  readonly kind: 'scaled' | 'edited';
+  readonly text: string;
+}
+
+/** What became of the target since a former look. */
+export interface TargetChanges {
+  /** To be handed in the next time. Opaque; holds no secret. */
+  readonly state: string;
+  readonly drift: readonly TargetChange[];
+  /** Containers that ended and were started again, one text each. */
+  readonly restarts: readonly string[];
+  /** Containers that die again and again. */
+  readonly loops: readonly string[];
+}
+
 /** How a restart came to its end. */
 export interface SettleResult {
   readonly status: 'complete' | 'failed';
@@ -87,6 +104,8 @@ export interface Target {
   settle(options: SettleOptions, signal: AbortSignal): Promise<SettleResult>;
   /** Runs `manage.py` with these arguments. @throws TargetUnreachable or NotFound when it cannot be started. */
   runManagement(args: readonly string[], options: ManagementOptions): Promise<CommandResult>;
+  /** What somebody else did, and what ended by itself, since a former look; `null` = this is the first. Where a method can tell. */
+  readChanges?(since: string | null, signal: AbortSignal): Promise<TargetChanges>;
   /** What must be there for all of the above, each to be checked by itself. Changes nothing. */
   accessChecks(): readonly AccessCheck[];
 }

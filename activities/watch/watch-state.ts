@@ -13,6 +13,7 @@ import type { ServingProcess, Target } from '../targets/target.js';
 import { connectionsNow, isCrowded } from './connections.js';
 import { pace } from './pace.js';
 import { RestartLog } from './restart-log.js';
+import { TargetWatch } from './target-watch.js';
 
 const BEAT_MS = 1000;
 /** A difference, or too many connections, must show in two reads in a row. */
@@ -42,9 +43,10 @@ export async function watchState(
   const signal = cancellationSignal();
   const log = new RestartLog(input, activityInfo().heartbeatDetails);
   const looks = new Looks(input, environment, log);
+  const changes = new TargetWatch(input, activityInfo().heartbeatDetails);
   const target = createTarget(environment, deps);
   const beat = (): void => {
-    heartbeat(log.beat());
+    heartbeat({ ...log.beat(), target: changes.state });
   };
   beat();
   const timer = setInterval(beat, BEAT_MS);
@@ -56,7 +58,9 @@ export async function watchState(
       if (!signal.aborted) looks.take(read);
       if (!signal.aborted && (look % COUNT_EVERY === 0 || looks.unsure))
         looks.count(await connectionsNow(databases, environment, { input, signal }));
-      ended = signal.aborted ? 'cancelled' : looks.verdict();
+      if (!signal.aborted && read.kind === 'processes' && look % COUNT_EVERY === 0)
+        await changes.look(target, signal);
+      ended = signal.aborted ? 'cancelled' : (looks.verdict() ?? (changes.changed ? 'changed' : null));
       if (ended === null) await pace(looks.unsure ? AGAIN_MS : input.everyMs, signal);
     }
   } finally {
@@ -67,6 +71,8 @@ export async function watchState(
     database: looks.database,
     restarts: log.observation(input.observationId),
     ...log.state(),
+    changes: changes.observations(),
+    target: changes.state,
     ended: ended ?? 'time',
   };
 }

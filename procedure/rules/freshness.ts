@@ -55,7 +55,7 @@ export function staleMeasurements(
 
 function stageOf(one: Observation): 'baseline' | 'proof' | 'other' {
   // Counts of queries decide nothing, so their age says nothing either.
-  if (one.kind === 'queries' || one.kind === 'simulation') return 'other';
+  if (one.kind === 'queries' || one.kind === 'simulation' || one.kind === 'drift') return 'other';
   if (one.id.startsWith('baseline-')) return 'baseline';
   if (one.id.startsWith('soak-') || one.id.startsWith('watch-')) return 'other';
   if (one.kind === 'soak' || one.kind === 'rollout' || one.kind === 'restarts') return 'other';

@@ -1,7 +1,7 @@
 import { applicationsText, tellsExhaustion } from '../connections.js';
 import { observationsOf } from '../observations.js';
 import { ADVICE } from './advice.js';
-import type { Rule } from './rule.js';
+import type { Match, Rule, RuleView } from './rule.js';
 import { STRICT } from './strict-pass.js';
 import { logsAfter } from './witnesses.js';
 
@@ -84,6 +84,31 @@ export const STATE_RULES: readonly Rule[] = [
     },
   },
   {
+    id: 'target-edited',
+    symptom: 'The target was changed by somebody else during the run',
+    source: 'own',
+    severity: 'HIGH',
+    action: 'ask',
+    urgency: 'High',
+    verdict: 'INCONCLUSIVE',
+    advice: [
+      'Ask whoever made the change whether it is meant; what was measured before it is about another target.',
+      'Start again when the target stays as it is; roll back when nobody knows of it.',
+    ],
+    matches: (view) => drifted(view, 'edited'),
+  },
+  {
+    id: 'target-scaled',
+    symptom: 'The target was scaled during the run',
+    source: 'own',
+    severity: 'LOW',
+    action: 'continue',
+    urgency: 'Normal',
+    verdict: null,
+    advice: ['Nothing has to be done; latencies were measured with another number of replicas.'],
+    matches: (view) => drifted(view, 'scaled'),
+  },
+  {
     id: 'watching-blind',
     symptom: 'The target cannot be watched while dual-write is on',
     source: 'own',
@@ -137,3 +162,14 @@ export const STATE_RULES: readonly Rule[] = [
     },
   },
 ];
+
+function drifted({ observations }: RuleView, kind: 'scaled' | 'edited'): Match | null {
+  const seen = observationsOf(observations, 'drift').filter(({ changes }) =>
+    changes.some((change) => change.kind === kind),
+  );
+  if (seen.length === 0) return null;
+  const texts = seen.flatMap(({ changes }) =>
+    changes.filter((change) => change.kind === kind).map(({ text }) => text),
+  );
+  return { because: `${[...new Set(texts)].join('; ')}.`, proof: seen.map(({ id }) => id) };
+}

@@ -139,6 +139,29 @@ onCluster('faults in a cluster', () => {
     expect(new Set(await staging.servedFlags())).toEqual(new Set(['true']));
   });
 
+  test('somebody edits the Deployment while the flag is on: people are asked, with his name; his edit outlives the rollback', async () => {
+    staging = await kube.staging('A');
+    const { run, over } = await atGate();
+    await kube.rig.decide(run, 'enable');
+    await kube.rig.gate(run, 'soak');
+    const { container } = staging.web;
+    await patchDeployment({
+      spec: {
+        template: { spec: { containers: [{ name: container, env: [{ name: 'HIS_OWN', value: '1' }] }] } },
+      },
+    });
+    const { findings } = await kube.rig.attention(run);
+    expect(findings.find(({ rule }) => rule === 'target-edited')).toMatchObject({
+      action: 'ask',
+      because: expect.stringMatching(/container web: HIS_OWN was set, by somebody \(Update, 20\d\d-/),
+    });
+    await run.executeUpdate('rollback', { args: [{ by: 'Ada', reason: 'not agreed on' }] });
+    expect((await over).result.outcome).toBe('ROLLED_BACK');
+    await off();
+    const env = (await staging.web.deployment()).spec?.template.spec?.containers[0]?.env ?? [];
+    expect(env).toContainEqual({ name: 'HIS_OWN', value: '1' });
+  });
+
   test('a token of an account that is gone: refused before anything is changed', async () => {
     staging = await kube.staging('A');
     const before = (await staging.web.deployment()).metadata?.resourceVersion;

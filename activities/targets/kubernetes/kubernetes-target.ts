@@ -13,6 +13,7 @@ import { lastLogLines } from './last-log-lines.js';
 import type { RolloutProblem } from './rollout-state.js';
 import { readyPods, servingInPods } from './serving-pods.js';
 import { settleRollout } from './settle-rollout.js';
+import { changesSince } from './target-changes.js';
 import { createWorkload, type Workload } from './workload.js';
 
 export interface KubernetesTargetDeps {
@@ -66,6 +67,7 @@ export function createKubernetesTarget(
         { ...options, signal },
       );
     },
+    readChanges: async (since, signal) => changesSince(since, await parts().workload.readRollout({ signal })),
     runManagement: (args, options) => runManagement(parts(), args, options),
     accessChecks: () => kubernetesAccessChecks(parts),
   };

@@ -39,6 +39,7 @@ function emptied(one: Observation): Partial<Observation> | null {
     case 'restarts':
     case 'static-files':
     case 'simulation':
+    case 'drift':
       return null;
   }
 }

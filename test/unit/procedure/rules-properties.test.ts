@@ -71,6 +71,8 @@ function worsened(one: Observation, how: number): Observation {
       };
     case 'static-files':
       return { ...one, status: 'failed', reason: 'it answered 404' };
+    case 'drift':
+      return { ...one, changes: [...one.changes, { kind: 'edited', text: 'somebody changed it' }] };
     case 'simulation':
       return { ...one, request: 'failed', http: 500, reason: 'it answered 500' };
     case 'soak':

@@ -393,7 +393,7 @@ describe('the rules', () => {
   test('every rule has a name of its own and a case above, or in a file of its own', () => {
     expect(new Set(RULES.map((rule) => rule.id)).size).toBe(RULES.length);
     const elsewhere =
-      /^(audit-|inline-|copies-late|log-contradicts|report-disagrees|queries-|settings-|static-|simulated-)/;
+      /^(audit-|inline-|copies-late|log-contradicts|report-disagrees|queries-|settings-|static-|simulated-|target-)/;
     const here = RULES.map((rule) => rule.id).filter((id) => !elsewhere.test(id));
     expect(new Set<string>(CASES.map(({ rule }) => rule))).toEqual(new Set(here));
   });

@@ -19,7 +19,9 @@ interface Remembered {
 export function changesSince(since: string | null, objects: RolloutObjects): TargetChanges {
   const pods = ownPods(objects);
   const state = JSON.stringify(remember(objects.deployment, pods));
-  const now = { ...concealed(objects.deployment), metadata: objects.deployment.metadata ?? {} };
+  const { spec = {} } = concealed(objects.deployment);
+  // Who wrote what stands in the object itself.
+  const now = { spec, metadata: objects.deployment.metadata ?? {} } as V1Deployment;
   const before = since === null ? null : recall(since);
   if (before === null) return { state, drift: [], restarts: [], loops: [] };
   const compared = comparePods(before.pods, pods);

@@ -15,6 +15,7 @@ const RUN_MS = 300_000;
 const SAMPLES = { measured: 100, memberAdd: 100, settings: 100, roleUpdate: 30, memberRemove: 30 };
 
 let rig: Rig;
+let open: Awaited<ReturnType<Rig['run']>> | null = null;
 const burning: ChildProcess[] = [];
 
 beforeAll(async () => {
@@ -23,6 +24,14 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 afterEach(async () => {
   for (const one of burning.splice(0)) one.kill('SIGKILL');
+  // One that asks still holds the environment: the next one has to have it.
+  if (open !== null) {
+    await open
+      .executeUpdate('rollback', { args: [{ by: 'Ada', reason: 'it asked' }] })
+      .catch(() => undefined);
+    await rig.end(open);
+  }
+  open = null;
   await cleanUp(rig);
 });
 
@@ -42,6 +51,7 @@ test.each(
   async ({ machine }) => {
     if (machine === 'busy') burn();
     const run = await rig.run({ soak: '6s', soakInterval: '2s' });
+    open = run;
     const over = rig.approveAll(run);
     over.catch(() => undefined);
     // Nobody is there to answer: what people are asked on a healthy lab is a false alarm.

@@ -64,13 +64,13 @@ onCluster('faults in a cluster', () => {
   afterEach(() => staging.close());
 
   test('a process that dies at its start: named with its last lines, the old pods go on, all is back', async () => {
-    staging = await kube.staging('A', ROLLOUT);
+    staging = await kube.staging('A', { rolloutTimeout: '90s' });
     await staging.web.setFaults(['crash-at-start']);
     const before = new Set((await staging.web.pods()).map(({ name }) => name));
     const { result } = await kube.rig.approveAll(await start());
     expect(result).toMatchObject({ outcome: 'ROLLED_BACK', verdict: 'NO_GO' });
     const [finding] = result.findings.filter(({ rule }) => rule === 'restart-loop');
-    expect(finding?.because).toMatch(/CrashLoopBackOff|Last lines of its log/);
+    expect(finding?.because).toMatch(/dies \(exit code \d+.*Last lines of its log: .*crash-at-start/s);
     await off();
     // The pod template is the former one again, so its pods never had to go.
     expect(new Set((await staging.web.pods()).map(({ name }) => name))).toEqual(before);

@@ -1,5 +1,4 @@
 const project = (name, more = {}) => ({
-  ...more,
   displayName: name,
   testEnvironment: '<rootDir>/test/support/environment.mjs',
   rootDir: import.meta.dirname,
@@ -19,14 +18,22 @@ const project = (name, more = {}) => ({
       },
     ],
   },
+  ...more,
 });
 
+/** What measures a healthy target, beside nothing but what it starts itself. */
+const ALONE = '<rootDir>/test/truth/healthy.test.ts';
 const stagings = ['unit', 'workflows', 'lab', 'steering', 'truth'].map((name) => project(name));
+const others = stagings.map((one) => ({
+  ...one,
+  testPathIgnorePatterns: [...one.testPathIgnorePatterns, ALONE],
+}));
+const alone = project('truth', { testMatch: [ALONE] });
 // What it takes to start a cluster is made before its first test counts the time.
 const kubernetes = project('kubernetes', { globalSetup: '<rootDir>/test/cluster/prepare-for-jest.mjs' });
 
-/** `npm test` runs jest twice, and says which part it wants; whoever starts jest directly gets all. */
-const parts = { stagings, kubernetes: [kubernetes] };
+/** `npm test` runs jest once a part, and says which one it wants; whoever starts jest directly gets all. */
+const parts = { stagings: others, alone: [alone], kubernetes: [kubernetes] };
 
 /** Jest projects: `npm test -- --selectProjects NAME` runs one. Later ones join this list by name. */
 export default {

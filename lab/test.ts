@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { execa } from 'execa';
 
@@ -12,7 +12,12 @@ import { projectFolder } from './project.js';
  * Jest projects that `npm test` leaves out because they take very long, each with the reason that people are told.
  * `npm test -- --selectProjects NAME` runs one.
  */
-const LONG_PROJECTS: readonly { readonly name: string; readonly why: string }[] = [];
+const LONG_PROJECTS: readonly { readonly name: string; readonly why: string }[] = [
+  {
+    name: 'kubernetes',
+    why: 'it builds Kubernetes the first time (6 minutes) and takes a quarter of an hour.',
+  },
+];
 
 /** What is added to jest's arguments, and what the person is told first. Asking for projects by name overrides both. */
 function leaveOutLong(args: readonly string[]): {
@@ -33,11 +38,18 @@ function leaveOutLong(args: readonly string[]): {
 }
 
 /**
- * Jest runs its projects side by side. The tests on a cluster have a run of jest for themselves, after all others: a
- * cluster that starts would spoil what others measure, and theirs would take the processors from it.
+ * Jest runs its projects side by side. What measures how fast a healthy target is has a run of jest for itself, and so
+ * have the tests on a cluster: a cluster that starts would spoil what others measure, and theirs would take the processors from it.
  */
-const PARTS = ['stagings', 'kubernetes'] as const;
-const LAST_FOLDER = join('test', 'kubernetes');
+const PARTS = ['stagings', 'alone', 'kubernetes'] as const;
+type Part = (typeof PARTS)[number];
+
+/** As in jest.config.mjs. */
+function partOf(file: string): Part {
+  const path = relative(projectFolder(), file);
+  if (path === join('test', 'truth', 'healthy.test.ts')) return 'alone';
+  return path.startsWith(join('test', 'kubernetes')) ? 'kubernetes' : 'stagings';
+}
 
 /** With these jest runs no tests, or never ends. */
 const NOT_SPLIT = ['--listTests', '--showConfig', '--help', '-h', '--version', '-v', '--watch', '--watchAll'];
@@ -56,10 +68,7 @@ async function partsOf(args: readonly string[]): Promise<readonly string[] | und
   // What is wrong with the arguments, jest says itself when it runs.
   if (listed.failed) return undefined;
   const files = listed.stdout.split('\n').filter((line) => line.endsWith('.test.ts'));
-  const last = files.filter((file) => file.includes(join(projectFolder(), LAST_FOLDER)));
-  const chosen = PARTS.filter((part) =>
-    part === 'kubernetes' ? last.length > 0 : last.length < files.length,
-  );
+  const chosen = PARTS.filter((part) => files.some((file) => partOf(file) === part));
   return chosen.length > 1 ? chosen : undefined;
 }
 

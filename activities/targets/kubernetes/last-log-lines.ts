@@ -38,12 +38,17 @@ export async function lastLogLines(
       limits.signal.throwIfAborted();
       return '';
     });
-    return linesOf(former === '' ? await read(false) : former, lines);
+    return linesOf(isNoLog(former) ? await read(false) : former, lines);
   } catch (error) {
     limits.signal.throwIfAborted();
     const what = `read the log of pod ${namespace}/${pod}, container ${container}`;
     return [`(${textOf(apiFailure(error, { what, server: client.server }))})`];
   }
+}
+
+/** Of a log that the kubelet has thrown away it tells so in the place of the log, with 200. */
+function isNoLog(text: string): boolean {
+  return text === '' || /^unable to retrieve container logs for \S+$/.test(text.trim());
 }
 
 function linesOf(text: string, count: number): readonly string[] {

@@ -40,7 +40,9 @@ export function createPrivilegeActivities(
       }),
     restorePrivilege: (input) =>
       beating(async (signal) => {
-        const environment = await loaded(input);
+        // The file may have been edited since the run was planned: that must not keep the right away. Table and role are the
+        // captured ones, or the step fails.
+        const environment = await loaded(input).catch(() => deps.loadEnvironment(input.environment.name));
         return databases.withAdmin(environment, signal, async (session) => {
           await restorePrivilege(session, environment, input.capture);
           return { restored: true } as const;

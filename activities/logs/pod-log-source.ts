@@ -64,11 +64,18 @@ export function createPodLogSource(parts: () => KubernetesParts): LogSource {
         onLine(line);
       };
       let failed = false;
+      const unread: string[] = [];
       for (const read of plan.reads) {
         const fresh = new NewLines(read.from);
         try {
           if (!failed)
-            await readContainer({ parts: parts(), log: logOf(read.present), read, fresh }, count, signal);
+            unread.push(
+              ...(await readContainer(
+                { parts: parts(), log: logOf(read.present), read, fresh },
+                count,
+                signal,
+              )),
+            );
         } catch (error) {
           // What was given already is behind us: thrown away with the place, it would come again. The next read tells.
           if (given === 0) throw error;
@@ -82,6 +89,7 @@ export function createPodLogSource(parts: () => KubernetesParts): LogSource {
           ? ['the place in the log is of another source: it is read from the beginning']
           : []),
         ...plan.lost,
+        ...unread,
       ];
       return lost.length === 0
         ? { next: cursorOf(next), note: null }
@@ -126,14 +134,23 @@ async function readContainer(
   { parts, log, read, fresh }: Reading,
   onLine: (line: string) => void,
   signal: AbortSignal,
-): Promise<void> {
-  const { from, previous } = read;
+): Promise<readonly string[]> {
+  const { from, previous, present } = read;
   const since = from?.at ?? null;
   const request = { ...log, ...(since === null ? {} : { sinceTime: since }) };
+  let gone = false;
   const take = (line: string): void => {
+    // In the place of a log that the kubelet has thrown away it says so, with 200 and without a time.
+    gone ||= line.startsWith('unable to retrieve container logs for ');
     const text = fresh.take(line);
     if (text !== null) onLine(text);
   };
-  if (previous) await streamLog(parts.client, { ...request, previous }, { onLine: take, signal });
+  const former =
+    !previous || (await streamLog(parts.client, { ...request, previous }, { onLine: take, signal }));
   await streamLog(parts.client, request, { onLine: take, signal });
+  return former && !gone
+    ? []
+    : [
+        `container ${present.container} of pod ${present.pod} was started again, and a log of it is gone: what it wrote since ${since ?? 'its start'} is lost`,
+      ];
 }

@@ -10,12 +10,10 @@ import { asked, guardianEnd, recordOf } from '../support/steering.js';
 
 let rig: Rig;
 
+const ENVIRONMENT = { samples: { measured: 4, warmUp: 1 }, thresholds: { lagBudget: '2s' } };
+
 beforeAll(async () => {
-  const samples = { measured: 4, warmUp: 1 };
-  rig = await Rig.start({
-    environment: { samples, thresholds: { lagBudget: '2s' } },
-    worker: { READINESS_SWEEP: '2s' },
-  });
+  rig = await Rig.start({ environment: ENVIRONMENT, worker: { READINESS_SWEEP: '2s' } });
 });
 afterAll(() => rig.close());
 afterEach(() => cleanUp(rig));
@@ -120,5 +118,16 @@ test('run and guardian are both terminated: the sweep gives it back', async () =
   const deadline = Date.now() + 60_000;
   while (!(await mayInsert())) expect(Date.now()).toBeLessThan(deadline);
   await guardianEnd(rig);
+  expect(await rig.servedFlags()).not.toContain('true');
+});
+
+test('the environment file is edited while it is away, and the run terminated: the right comes back all the same', async () => {
+  const run = await rig.run(START);
+  await rig.decide(run, 'enable');
+  await untilAway();
+  await rig.environment('lab', { ...ENVIRONMENT, samples: { measured: 5, warmUp: 1 } });
+  await run.terminate('as an impatient person would');
+  await guardianEnd(rig);
+  expect(await mayInsert()).toBe(true);
   expect(await rig.servedFlags()).not.toContain('true');
 });

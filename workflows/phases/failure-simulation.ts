@@ -31,15 +31,16 @@ export async function failureSimulation(phase: Phase): Promise<void> {
     changing.capturePrivilege.executeWithOptions({ summary: 'which right is taken away' }, [{ environment }]),
   );
   const gameId = await freeGame(phase);
-  const from = await holdLog(phase);
   await step(phase, 'registers the undo', () => lease.register({ kind: 'privileges', capture }, run.scope));
+  // From here on nobody's pause and no question stands between holding the log and following it again.
+  const from = await holdLog(phase);
   const { seen, next } = await whileAway(phase, { capture, gameId, from });
+  await run.watch?.followLogFrom(next);
   await step(phase, 'tells the guardian that the right is back', () =>
     lease.register({ kind: 'privileges', capture: null }, run.scope),
   );
   run.observe(simulationObservation(seen));
   await removeTeam(phase);
-  await run.watch?.followLogFrom(next);
   await act(phase);
 }
 

@@ -5,6 +5,7 @@ import type {
   V1Pod,
   V1ReplicaSet,
 } from '@kubernetes/client-node';
+import { redact } from '../../support/redact.js';
 import { podName, podsOf, replicaSetsOf, REVISION } from './owned.js';
 import { problemsOfPod, type PodProblem, type PodProblemKind } from './pod-problems.js';
 
@@ -80,7 +81,9 @@ export function rolloutProblemText(
   const more = problems.length - texts.length;
   const text = texts.map((problem) => problem.text).join('; ');
   const others = more > 0 ? ` (and ${String(more)} more of the same kind)` : '';
-  return `${text}${others}${logLines.length > 0 ? `. Last lines of its log: ${logLines.join(' | ')}` : ''}`;
+  const last = logLines.length > 0 ? `. Last lines of its log: ${logLines.join(' | ')}` : '';
+  // What a container said when it died stands in its object too.
+  return redact(`${text}${others}${last}`);
 }
 
 function isObserved({ metadata, status }: V1Deployment): boolean {

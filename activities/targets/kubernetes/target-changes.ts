@@ -1,4 +1,4 @@
-import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1Deployment, V1Pod } from '@kubernetes/client-node';
 import type { TargetChange, TargetChanges } from '../target.js';
 import { deploymentDrift, driftText } from './drift.js';
 import { podsOf, replicaSetsOf } from './owned.js';
@@ -59,12 +59,18 @@ function remember(deployment: V1Deployment, pods: readonly V1Pod[]): Remembered 
           },
           status: {
             phase: status?.phase,
-            containerStatuses: status?.containerStatuses,
-            initContainerStatuses: status?.initContainerStatuses,
+            containerStatuses: status?.containerStatuses?.map(counted),
+            initContainerStatuses: status?.initContainerStatuses?.map(counted),
           },
-        }) as V1Pod,
+        }) as unknown as V1Pod,
     ),
   };
+}
+
+/** Without what it said when it ended, which may be the last lines of its log. */
+function counted({ name, restartCount, state }: V1ContainerStatus): object {
+  const containerID = state?.terminated?.containerID;
+  return { name, restartCount, state: containerID === undefined ? {} : { terminated: { containerID } } };
 }
 
 function recall(text: string): Remembered | null {

@@ -23,7 +23,8 @@ const project = (name, more = {}) => ({
 
 /** What measures a healthy target, beside nothing but what it starts itself. */
 const ALONE = '<rootDir>/test/truth/healthy.test.ts';
-const stagings = ['unit', 'workflows', 'lab', 'steering', 'truth'].map((name) => project(name));
+const units = project('unit');
+const stagings = ['workflows', 'lab', 'steering', 'truth'].map((name) => project(name));
 const others = stagings.map((one) => ({
   ...one,
   testPathIgnorePatterns: [...one.testPathIgnorePatterns, ALONE],
@@ -33,13 +34,14 @@ const alone = project('truth', { testMatch: [ALONE] });
 const kubernetes = project('kubernetes', { globalSetup: '<rootDir>/test/cluster/prepare-for-jest.mjs' });
 
 /** `npm test` runs jest once a part, and says which one it wants; whoever starts jest directly gets all. */
-const parts = { stagings: others, alone: [alone], kubernetes: [kubernetes] };
+const parts = { units: [units], stagings: others, alone: [alone], kubernetes: [kubernetes] };
 
 /** Jest projects: `npm test -- --selectProjects NAME` runs one. Later ones join this list by name. */
 export default {
-  projects: parts[process.env.READINESS_JEST_PART] ?? [...stagings, kubernetes],
+  projects: parts[process.env.READINESS_JEST_PART] ?? [units, ...stagings, kubernetes],
   testTimeout: 240_000,
-  // Stagings mostly wait; each file has one of its own.
-  maxWorkers: 2,
+  // Stagings mostly wait; each file has one of its own. A cluster of somebody's own is one for all files.
+  maxWorkers: process.env.READINESS_TEST_KUBECONFIG ? 1 : 2,
+  testSequencer: '<rootDir>/test/support/long-first.mjs',
   reporters: ['default', ['<rootDir>/test/support/totals-reporter.mjs', {}]],
 };

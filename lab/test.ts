@@ -40,14 +40,16 @@ function leaveOutLong(args: readonly string[]): {
 /**
  * Jest runs its projects side by side. What measures how fast a healthy target is has a run of jest for itself, and so
  * have the tests on a cluster: a cluster that starts would spoil what others measure, and theirs would take the processors from it.
+ * Unit tests come first: they tell at once what is broken, and some of them have a second for what takes an instant.
  */
-const PARTS = ['stagings', 'alone', 'kubernetes'] as const;
+const PARTS = ['units', 'stagings', 'alone', 'kubernetes'] as const;
 type Part = (typeof PARTS)[number];
 
 /** As in jest.config.mjs. */
 function partOf(file: string): Part {
   const path = relative(projectFolder(), file);
   if (path === join('test', 'truth', 'healthy.test.ts')) return 'alone';
+  if (path.startsWith(join('test', 'unit'))) return 'units';
   return path.startsWith(join('test', 'kubernetes')) ? 'kubernetes' : 'stagings';
 }
 

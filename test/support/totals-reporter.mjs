@@ -1,4 +1,9 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
+/** Lines of a failure's message that are kept: enough to see what was expected, of any number of failures. */
+const MESSAGE_LINES = 12;
 
 /**
  * Writes the true totals over all projects as JSON into the file that READINESS_TOTALS names; without the variable it
@@ -40,23 +45,37 @@ export default class TotalsReporter {
 
 /** Counted from the single tests, not from jest's own sums, which leave out suites that could not run. */
 export function totalsOf(results) {
-  const totals = { passed: 0, failed: 0, skipped: 0, suitesFailed: 0, skippedNames: [] };
+  const totals = { passed: 0, failed: 0, skipped: 0, suitesFailed: 0, skippedNames: [], failures: [] };
   for (const suite of results.testResults ?? []) {
     let failures = 0;
+    const fail = (name, message) => {
+      failures += 1;
+      totals.failures.push({
+        file: relative(process.cwd(), suite.testFilePath ?? ''),
+        name,
+        message: short(message),
+      });
+    };
     for (const test of suite.testResults ?? []) {
       if (test.status === 'passed') totals.passed += 1;
-      else if (test.status === 'failed') failures += 1;
+      else if (test.status === 'failed') fail(test.fullName, (test.failureMessages ?? []).join('\n'));
       else {
         totals.skipped += 1;
         totals.skippedNames.push(test.fullName);
       }
     }
     // It could not be loaded, or something outside its tests failed, such as an afterAll.
-    if (suite.testExecError) failures += 1;
+    if (suite.testExecError)
+      fail('outside its tests', suite.testExecError.stack ?? suite.testExecError.message ?? '');
     totals.failed += failures;
     if (failures > 0) totals.suitesFailed += 1;
   }
   return totals;
+}
+
+function short(message) {
+  const lines = stripVTControlCharacters(message).split('\n');
+  return lines.slice(0, MESSAGE_LINES).join('\n').slice(0, 1500);
 }
 
 /** What an earlier part wrote. One that wrote nothing was killed, which is as good as one failed test. */
@@ -64,7 +83,7 @@ function readTotals(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 1, skipped: 0, suitesFailed: 1, skippedNames: [] };
+    return { passed: 0, failed: 1, skipped: 0, suitesFailed: 1, skippedNames: [], failures: [] };
   }
 }
 
@@ -79,5 +98,6 @@ export function addTotals(before, now) {
       suitesFailed: sum('suitesFailed'),
     },
     skippedNames: [...before.skippedNames, ...now.skippedNames],
+    failures: [...before.failures, ...now.failures],
   };
 }

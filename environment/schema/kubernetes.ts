@@ -72,7 +72,7 @@ const DEPLOYMENT: Readonly<Record<string, SchemaNode>> = {
   rolloutTimeout: duration({
     title: 'Rollout timeout',
     description:
-      'How long one rollout may take until every serving process has the new values and the readiness path answers 200.',
+      'How long one rollout may take until every serving process has the new values and the readiness path answers 200; at most 8m.',
     default: '5m',
     examples: ['5m'],
   }),

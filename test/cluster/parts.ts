@@ -117,7 +117,7 @@ function apiServerArguments({ ports, certificates }: PartSettings): string[] {
     ...['--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction'],
     ...[`--kubelet-client-certificate=${file('admin.crt')}`, `--kubelet-client-key=${file('admin.key')}`],
     ...[`--kubelet-certificate-authority=${file('ca.crt')}`, '--kubelet-preferred-address-types=InternalIP'],
-    ...['--allow-privileged=true', '--profiling=false', '--enable-priority-and-fairness=false', '--v=1'],
+    ...['--allow-privileged=true', '--profiling=false', '--v=1'],
   ];
 }
 

@@ -61,18 +61,27 @@ export async function execInPod(
 
 /** Waits until a Deployment runs its present template in all replicas, and nothing else. */
 export async function untilRolledOut(kubeconfig: string, namespace: string, name: string): Promise<void> {
-  const api = clientConfig(kubeconfig).makeApiClient(AppsV1Api);
+  const config = clientConfig(kubeconfig);
+  const [api, core] = [config.makeApiClient(AppsV1Api), config.makeApiClient(CoreV1Api)];
   await until(`Deployment ${namespace}/${name} is rolled out`, async () => {
     const { metadata, spec, status } = await api.readNamespacedDeployment({ namespace, name });
     const wanted = spec?.replicas ?? 1;
-    return (
+    const complete =
       (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
       status?.updatedReplicas === wanted &&
       status.replicas === wanted &&
-      status.availableReplicas === wanted
-    );
+      status.availableReplicas === wanted;
+    if (!complete) return false;
+    // Former pods are not counted any more while they end, and still answer requests.
+    const labelSelector = Object.entries(spec?.selector.matchLabels ?? {})
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',');
+    const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+    return items.every((pod) => pod.metadata?.deletionTimestamp === undefined || hasEnded(pod));
   });
 }
+
+const hasEnded = ({ status }: V1Pod): boolean => ['Succeeded', 'Failed'].includes(status?.phase ?? '');
 
 function isReady({ metadata, status }: V1Pod): boolean {
   const ready =

@@ -26,6 +26,8 @@ export class KubeRig {
   private constructor(
     readonly cluster: Cluster,
     readonly rig: Rig,
+    /** Merged over the environment file of every staging. */
+    private readonly settings: Readonly<Record<string, unknown>>,
   ) {}
 
   static async start(environment: Readonly<Record<string, unknown>> = {}): Promise<KubeRig> {
@@ -33,7 +35,7 @@ export class KubeRig {
     try {
       const alsoListen = { address: cluster.nodeIp, from: cluster.pods };
       const rig = await Rig.start({ environment, lab: { alsoListen } });
-      return new KubeRig(cluster, rig);
+      return new KubeRig(cluster, rig, environment);
     } catch (error) {
       await cluster.stop();
       throw error;
@@ -54,6 +56,7 @@ export class KubeRig {
     const name = method === 'A' ? 'kube-env' : 'kube-config-map';
     const kubeconfig = await leastRights(cluster, rig.lab.folder, web.namespace);
     await rig.environment(name, {
+      ...this.settings,
       allow: { hosts: ['127.0.0.1'], databases: ['deltacrown_staging'], namespaces: [web.namespace] },
       api: {
         baseUrl: front.url,

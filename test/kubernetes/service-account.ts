@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CoreV1Api, KubernetesObjectApi, loadAllYaml, PatchStrategy } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
+import type { Right } from '../../activities/targets/kubernetes/rights.js';
+import { roleRules } from '../../activities/targets/kubernetes/role-manifest.js';
 import { projectFile } from './project-file.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { clientConfig } from '../cluster/ready.js';
@@ -9,6 +11,20 @@ import { SECRETS } from '../cluster/web-manifests.js';
 
 const ACCOUNT = 'readiness';
 const FURTHER = 'readiness-further';
+
+/** The account has exactly these rights in the namespace from now on, as soon as the server knows it. */
+export async function grantRights(
+  cluster: Cluster,
+  namespace: string,
+  rights: readonly Right[],
+): Promise<void> {
+  const objects = KubernetesObjectApi.makeApiClient(clientConfig(cluster.kubeconfig));
+  const role = {
+    ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: ACCOUNT, namespace } },
+    rules: roleRules(rights),
+  };
+  await objects.patch(role, undefined, undefined, 'readiness-test', true, PatchStrategy.ServerSideApply);
+}
 
 /** Applies `deploy/kubernetes/role.yaml`, and gives the path of a kubeconfig that has its rights and no others. */
 export async function leastRights(cluster: Cluster, folder: string, namespace: string): Promise<string> {

@@ -1,9 +1,18 @@
 /** The whole procedure on a real cluster, by methods A and B; a copy that fails, a cancel and a terminate take everything back. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  AppsV1Api,
+  CoreV1Api,
+  PatchStrategy,
+  setHeaderOptions,
+  type V1Deployment,
+} from '@kubernetes/client-node';
 import type { PreconditionCheck } from '../../activities/contract.js';
 import { observationsOf } from '../../procedure/observations.js';
 import type { Plan } from '../../procedure/plan.js';
 import { clusterPossible } from '../cluster/possible.js';
+import { clientConfig } from '../cluster/ready.js';
+import { CONFIG } from '../cluster/web-manifests.js';
 import { asked, recordOf } from '../support/steering.js';
 import { KubeRig, type KubeStaging } from './kube-rig.js';
 
@@ -60,8 +69,13 @@ onCluster('the whole run in a cluster', () => {
     },
   );
 
-  test.each(['cancel', 'terminate'] as const)('a %s takes it back in every pod', async (how) => {
-    staging = await kube.staging('A');
+  test.each([
+    ['cancel', 'A'],
+    ['terminate', 'A'],
+    ['cancel', 'B'],
+    ['terminate', 'B'],
+  ] as const)('a %s takes it back in every pod, by method %s', async (how, method) => {
+    staging = await kube.staging(method);
     const run = await kube.rig.run({ environment: staging.environment, soak: '6s', soakInterval: '3s' });
     await kube.rig.decide(run, 'enable');
     await kube.rig.gate(run, 'soak');
@@ -71,21 +85,61 @@ onCluster('the whole run in a cluster', () => {
     expect(new Set(await staging.servedFlags())).toEqual(new Set(['false']));
   });
 
-  test('plan tells the exact patch, and changes nothing', async () => {
-    staging = await kube.staging('A');
-    const before = await staging.web.deployment();
-    const told = (await kube.rig.client.workflow.execute('preflight', {
-      taskQueue: 'readiness',
-      workflowId: `plan-${String(Date.now())}`,
-      args: [{ input: { environment: staging.environment }, check: true }],
-    })) as { readonly plan: Plan; readonly checks: readonly PreconditionCheck[] };
-    expect(told.checks.filter(({ status }) => status !== 'ok')).toEqual([]);
-    const changes = told.plan.steps
-      .filter(({ effect }) => effect === 'change-target')
-      .map(({ what }) => what);
-    expect(changes[0]).toMatch(
-      /^patch deployment deltacrown\/deltacrown-web: env of container web TEAM_VNEXT_DUAL_WRITE_ENABLED=true .*in one patch/,
-    );
-    expect((await staging.web.deployment()).metadata?.resourceVersion).toBe(before.metadata?.resourceVersion);
-  });
+  test.each(['A', 'B'] as const)(
+    'plan tells the exact patch of method %s, and changes nothing',
+    async (letter) => {
+      staging = await kube.staging(letter);
+      const { namespace, name } = staging.web;
+      const api = clientConfig(kube.cluster.kubeconfig);
+      const [apps, core] = [api.makeApiClient(AppsV1Api), api.makeApiClient(CoreV1Api)];
+      const versions = async (): Promise<unknown> => [
+        (await staging.web.deployment()).metadata?.resourceVersion,
+        (await core.readNamespacedConfigMap({ namespace, name: CONFIG })).metadata?.resourceVersion,
+      ];
+      const before = await versions();
+      const told = (await kube.rig.client.workflow.execute('preflight', {
+        taskQueue: 'readiness',
+        workflowId: `plan-${String(Date.now())}`,
+        args: [{ input: { environment: staging.environment }, check: true }],
+      })) as { readonly plan: Plan; readonly checks: readonly PreconditionCheck[] };
+      expect(told.checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+      expect(
+        told.plan.steps.some(({ effect, what }) => effect === 'change-target' && /^patch /.test(what)),
+      ).toBe(true);
+      const shown = told.checks.find(({ id }) => id === 'kubernetes-patch')?.detail ?? '';
+      // What is shown is what the server would do: asked to try it, it switches the flag on, and nothing but that.
+      const [first = '', second] = shown.split('; then ');
+      const [, object, kind, body] = /^PATCH (.+) \((.+)\): (.+)$/.exec(first) ?? [];
+      const dryRun = { namespace, dryRun: 'All', body: JSON.parse(body ?? '') as object };
+      const as = (type: string): ReturnType<typeof setHeaderOptions> =>
+        setHeaderOptions('Content-Type', type);
+      if (letter === 'A') {
+        expect({ object, kind, second }).toEqual({
+          ...{ object: `deployment ${namespace}/${name}`, kind: PatchStrategy.JsonPatch, second: undefined },
+        });
+        const then = await apps.patchNamespacedDeployment({ ...dryRun, name }, as(PatchStrategy.JsonPatch));
+        const now = await staging.web.deployment();
+        expect(envOf(then)).toEqual({ ...envOf(now), TEAM_VNEXT_DUAL_WRITE_ENABLED: 'true' });
+      } else {
+        expect({ object, kind }).toEqual({
+          ...{ object: `config map ${namespace}/${CONFIG}`, kind: PatchStrategy.MergePatch },
+        });
+        const then = await core.patchNamespacedConfigMap(
+          { ...dryRun, name: CONFIG },
+          as(PatchStrategy.MergePatch),
+        );
+        const now = await core.readNamespacedConfigMap({ namespace, name: CONFIG });
+        expect(then.data).toEqual({ ...now.data, TEAM_VNEXT_DUAL_WRITE_ENABLED: 'true' });
+        expect(second).toContain(`PATCH deployment ${namespace}/${name}`);
+      }
+      expect(await versions()).toEqual(before);
+    },
+  );
 });
+
+const envOf = ({ spec }: V1Deployment): Record<string, unknown> =>
+  Object.fromEntries(
+    (spec?.template.spec?.containers ?? []).flatMap(({ env }) =>
+      (env ?? []).map((one) => [one.name, one.value]),
+    ),
+  );

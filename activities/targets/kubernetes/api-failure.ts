@@ -38,6 +38,11 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiException && error.code === 404;
 }
 
+/** Whether the server does not know who asks: credentials that are wrong, or have run out. */
+export function isUnauthenticated(error: unknown): boolean {
+  return error instanceof ApiException && error.code === 401;
+}
+
 /** Whether these credentials may not do it. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof ApiException && error.code === 403;
@@ -103,7 +108,7 @@ function sentenceOf(body: unknown): string {
   const status = typeof body === 'string' ? parsed(body) : body;
   if (typeof status !== 'object' || status === null || !('message' in status)) return '';
   return typeof status.message === 'string'
-    ? redact(status.message.replaceAll(/\s+/g, ' ').slice(0, 400))
+    ? redact(status.message.replaceAll(/\s+/g, ' ')).slice(0, 400)
     : '';
 }
 

@@ -35,13 +35,20 @@ export function captureOfDeployment(
   if (unclear.length > 0)
     throw failure(TERMINAL.unexpected, `${options.place}: ${unclear.join('; ')}. Nothing was changed.`);
   const variables = FLAG_NAMES.map((name) => capturedOf(name, settingIn(container.env ?? [], name)));
-  const restartedAt = deployment.spec?.template.metadata?.annotations?.[RESTARTED_AT] ?? null;
-  return { ...captured(options, { content: deployment.spec, variables }), restartedAt };
+  const content = deployment.spec;
+  return { ...captured(options, { content, variables }), restartedAt: restartedAtOf(deployment) };
 }
 
-/** How the four variables stand in a ConfigMap's data (method B); one without a key there is absent. Pure. */
+function restartedAtOf({ spec }: V1Deployment): string | null {
+  return spec?.template.metadata?.annotations?.[RESTARTED_AT] ?? null;
+}
+
+/**
+ * How the four variables stand in a ConfigMap's data (method B), and when the pods that read it were restarted; a variable
+ * without a key there is absent. Pure.
+ */
 export function captureOfConfigMap(
-  configMap: V1ConfigMap,
+  { configMap, deployment }: { readonly configMap: V1ConfigMap; readonly deployment: V1Deployment },
   options: CaptureOptions & { readonly keys: ConfigMapKeys },
 ): FlagCapture {
   const values = configMapValues(configMap, options.keys);
@@ -49,10 +56,8 @@ export function captureOfConfigMap(
     const value = values[name];
     return { name, state: value === null ? 'absent' : 'value', value };
   });
-  return captured(options, {
-    content: { data: configMap.data ?? {}, binaryData: configMap.binaryData ?? {} },
-    variables,
-  });
+  const content = { data: configMap.data ?? {}, binaryData: configMap.binaryData ?? {} };
+  return { ...captured(options, { content, variables }), restartedAt: restartedAtOf(deployment) };
 }
 
 function captured(

@@ -6,7 +6,7 @@ import {
   type ConfigurationOptions,
   type KubeConfig,
 } from '@kubernetes/client-node';
-import { apiFailure, NoAnswerOfTheApi } from './api-failure.js';
+import { apiFailure, isUnauthenticated, NoAnswerOfTheApi } from './api-failure.js';
 import { FIELD_MANAGER } from './ownership.js';
 
 /** The parts of the Kubernetes API that are used, each call bounded in time. */
@@ -17,6 +17,8 @@ export interface KubernetesClient {
   readonly apps: AppsV1Api;
   readonly core: CoreV1Api;
   readonly authorization: AuthorizationV1Api;
+  /** Connects anew, so that a plugin is asked for credentials again; false = those that were refused are fresh. Never throws. */
+  renew(): boolean;
 }
 
 export interface Ask {
@@ -36,11 +38,49 @@ export interface Answer {
 
 const TIMEOUT_MS = 10_000;
 
-/** One a worker: it holds the credentials, which it renews by itself. */
-export function createKubernetesClient(config: KubeConfig): KubernetesClient {
+/** What is refused so soon after it was got is wrong, and not run out. */
+const FRESH_MS = 10_000;
+
+/** It holds the credentials; `connect` gives them again when the server refuses them. `clientOf` keeps one a context. */
+export function createKubernetesClient(
+  config: KubeConfig,
+  connect: () => KubeConfig = () => config,
+): KubernetesClient {
+  let current = apisOf(config);
+  let madeAt = performance.now();
+  return {
+    get config() {
+      return current.config;
+    },
+    get server() {
+      return current.config.getCurrentCluster()?.server ?? '';
+    },
+    get apps() {
+      return current.apps;
+    },
+    get core() {
+      return current.core;
+    },
+    get authorization() {
+      return current.authorization;
+    },
+    renew: () => {
+      if (performance.now() - madeAt < FRESH_MS) return false;
+      try {
+        current = apisOf(connect());
+      } catch {
+        // That the server refused them is told; the next call of an activity reads the file again and tells what is wrong there.
+        return false;
+      }
+      madeAt = performance.now();
+      return true;
+    },
+  };
+}
+
+function apisOf(config: KubeConfig) {
   return {
     config,
-    server: config.getCurrentCluster()?.server ?? '',
     apps: config.makeApiClient(AppsV1Api),
     core: config.makeApiClient(CoreV1Api),
     authorization: config.makeApiClient(AuthorizationV1Api),
@@ -52,23 +92,36 @@ export function createKubernetesClient(config: KubeConfig): KubernetesClient {
  * a conflict from the rest. @throws what `signal` was aborted with.
  */
 export async function call<T extends Answer>(
+  client: KubernetesClient,
   request: Ask,
   make: (options: ConfigurationOptions) => Promise<T>,
 ): Promise<T> {
-  const answer = await callUnchecked(request, make);
+  const answer = await callUnchecked(client, request, make);
   if (answer.kind !== request.kind) throw new NoAnswerOfTheApi(request.kind);
   return answer;
 }
 
-/** The same for answers that are no objects: logs are plain text. */
+/**
+ * The same for answers that are no objects: logs are plain text. Credentials that were taken a while ago and are refused now
+ * have run out, so the call is made once more with new ones; what was refused so has changed nothing.
+ */
 export async function callUnchecked<T>(
+  client: KubernetesClient,
   { signal, timeoutMs = TIMEOUT_MS }: Pick<Ask, 'signal' | 'timeoutMs'>,
   make: (options: ConfigurationOptions) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
   const limit = AbortSignal.timeout(Math.max(1, Math.round(timeoutMs)));
+  const once = (): Promise<T> => make(bounded(AbortSignal.any([signal, limit])));
+  const { config } = client;
   try {
-    return await make(bounded(AbortSignal.any([signal, limit])));
+    try {
+      return await once();
+    } catch (error) {
+      // Another call may have renewed them meanwhile.
+      if (!isUnauthenticated(error) || (client.config === config && !client.renew())) throw error;
+      return await once();
+    }
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -82,7 +135,7 @@ export async function ask<T extends Answer>(
   make: (options: ConfigurationOptions) => Promise<T>,
 ): Promise<T> {
   try {
-    return await call(request, make);
+    return await call(client, request, make);
   } catch (error) {
     request.signal.throwIfAborted();
     throw apiFailure(error, { what: request.what, server: client.server });

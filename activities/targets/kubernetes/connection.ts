@@ -12,6 +12,8 @@ export interface ConnectionSettings {
 }
 
 const TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+/** A server whose certificate nobody checks may be anybody: he would get the token, and could answer what he likes. */
+const TO_ANYBODY = 'credentials would be sent to whoever answers';
 const IN_CLUSTER = 'Run the worker in a pod with a service account, or name a kubeconfig file';
 
 /**
@@ -19,6 +21,11 @@ const IN_CLUSTER = 'Run the worker in a pod with a service account, or name a ku
  * @throws NotFound, Unauthorized or EnvironmentProblem, each saying what to correct; never with the file's content.
  */
 export function loadConnection(settings: ConnectionSettings, root = ''): KubeConfig {
+  if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0')
+    throw failure(
+      TERMINAL.environment,
+      `This worker runs with NODE_TLS_REJECT_UNAUTHORIZED=0, so the cluster's certificate would not be checked: ${TO_ANYBODY}. Start the worker without it; certificate-authority in the kubeconfig says whom to trust.`,
+    );
   return settings.kubeconfig === null ? inCluster(root) : fromFile(settings.kubeconfig, settings.context);
 }
 
@@ -87,5 +94,10 @@ function checkContext(config: KubeConfig, who: string): void {
     throw failure(
       TERMINAL.environment,
       `${who} leads to ${cluster.server}, which is not https: credentials would be sent in the open.`,
+    );
+  if (cluster.skipTLSVerify)
+    throw failure(
+      TERMINAL.environment,
+      `${who} says insecure-skip-tls-verify for ${cluster.server}: ${TO_ANYBODY}. Nothing was sent. Put the certificate authority of the cluster in its place (kubectl config set-cluster ${cluster.name} --certificate-authority=FILE --embed-certs), and remove insecure-skip-tls-verify.`,
     );
 }

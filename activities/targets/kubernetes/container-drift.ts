@@ -58,7 +58,7 @@ function envDrift(
       {
         kind: 'environment',
         text: `container ${container}: ${name} was ${what}${values}`,
-        path: envPath(container, name),
+        path: [...envPath(container, name), ...valueOf(after.findLast((entry) => entry.name === name))],
       },
     ];
   });
@@ -67,6 +67,12 @@ function envDrift(
   // The order of variables counts where one refers to another.
   const text = `container ${container}: the order of env was changed`;
   return [{ kind: 'environment', text, path: [...containerPath(container), 'f:env'] }];
+}
+
+/** Whoever made the entry still owns it after somebody else has written its value. */
+function valueOf(entry: V1EnvVar | undefined): FieldPath {
+  if (entry?.value !== undefined) return ['f:value'];
+  return entry?.valueFrom === undefined ? [] : ['f:valueFrom'];
 }
 
 function meaning({ value, valueFrom }: V1EnvVar): string {

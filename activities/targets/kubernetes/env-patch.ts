@@ -3,6 +3,7 @@ import { FLAG_NAMES } from '../../../procedure/flags.js';
 import { TERMINAL } from '../../../procedure/failures.js';
 import { failure } from '../../support/failure.js';
 import { entryOf, sameSetting, settingIn, type EnvSettings } from './env-setting.js';
+import { FIELD_MANAGER, ownersOf } from './ownership.js';
 import { onlyForThisVersion, pointer, type JsonPatchOperation } from './json-patch.js';
 
 /** What `kubectl rollout restart` writes too: people and tools know it. */
@@ -40,6 +41,26 @@ export function envPatch(
 
 /** The patch that only restarts: for values that the pods take from elsewhere, or a rollout that never came. */
 export function restartPatch(deployment: V1Deployment, restartedAt: string): readonly JsonPatchOperation[] {
+  return [onlyForThisVersion(deployment.metadata), ...annotation(deployment, restartedAt)];
+}
+
+/** Who wrote the restart annotation that the pods are made by; `null` = there is none, or nobody knows. Pure. */
+export function restartedBy({ metadata }: V1Deployment): string | null {
+  const path = ['f:spec', 'f:template', 'f:metadata', 'f:annotations', `f:${RESTARTED_AT}`];
+  return ownersOf(metadata, path)[0]?.manager ?? null;
+}
+
+/**
+ * The patch that makes the pod template the one of before the restart that enabled, so that its pods, as far as they are
+ * still there, need not be replaced. `null` = there is nothing of that restart: it never came, or somebody has restarted since,
+ * which stays his. Pure.
+ */
+export function restartBackPatch(
+  deployment: V1Deployment,
+  restartedAt: string | null,
+): readonly JsonPatchOperation[] | null {
+  const now = deployment.spec?.template.metadata?.annotations?.[RESTARTED_AT] ?? null;
+  if (now === restartedAt || restartedBy(deployment) !== FIELD_MANAGER) return null;
   return [onlyForThisVersion(deployment.metadata), ...annotation(deployment, restartedAt)];
 }
 

@@ -1,16 +1,21 @@
-import type { V1ConfigMap, V1Deployment } from '@kubernetes/client-node';
-import { FLAG_NAMES, type FlagName } from '../../../procedure/flags.js';
-import { TERMINAL } from '../../../procedure/failures.js';
+import type { V1Deployment } from '@kubernetes/client-node';
+import { ENABLE_CHANGE, FLAG_NAMES, SAFE_CHANGE, type FlagName } from '../../../procedure/flags.js';
 import type { KubernetesTargetSettings } from '../../../environment/settings.js';
 import type { FlagCapture } from '../../contract.js';
-import { failure } from '../../support/failure.js';
-import type { FlagAssignment, Permission } from '../target.js';
-import { captureOfConfigMap, captureOfDeployment } from './capture.js';
-import { configMapPatch, type ConfigMapKeys } from './config-map-patch.js';
+import {
+  assignmentOf,
+  type FlagAssignment,
+  type HiddenFlag,
+  type Permission,
+  type PutBack,
+} from '../target.js';
+import { captureOfDeployment } from './capture.js';
+import { requestText, TIME_OF_CHANGE } from './change-preview.js';
 import { changeUntilNoConflict } from './conflict.js';
-import { environmentOf, type ContainerEnvironment } from './container-environment.js';
+import { environmentOf, type ContainerEnvironment, type SourceLookUp } from './container-environment.js';
 import { containerOf, envPatch } from './env-patch.js';
 import { settingsOfAssignment, settingsOfCapture, type EnvSettings } from './env-setting.js';
+import { hidingEntries, unsafeNote, wantedAfter, withSettings, type Baseline } from './safe-values.js';
 import { placeOfVariable, type WrittenPlace } from './variable-place.js';
 import type { Limits, Workload } from './workload.js';
 
@@ -22,44 +27,59 @@ export interface FlagPlace {
   capture(limits: Limits): Promise<FlagCapture>;
   /** What keeps a value that is written there from reaching the processes; empty = nothing. */
   problems(limits: Limits): Promise<readonly string[]>;
+  /** The requests that switch dual-write on, as they would be sent now, one text each. Changes nothing. */
+  preview(limits: Limits): Promise<readonly string[]>;
   /** Writes values. False: everything stood as asked already. */
   write(assignment: FlagAssignment, permission: Permission, limits: Limits): Promise<boolean>;
-  /** Puts a captured state back, references included, and gives the values that the processes carry then. */
-  putBack(
-    capture: FlagCapture,
-    permission: Permission,
-    limits: Limits,
-  ): Promise<{ readonly written: boolean; readonly wanted: FlagAssignment }>;
+  /**
+   * Puts a captured state back, references included, and gives the values that the processes have to carry then. Where what
+   * somebody else has written would make it unsafe, the values of seed §7.1 are written over it, in the same one change.
+   */
+  putBack(capture: FlagCapture, permission: Permission, limits: Limits): Promise<PutBack>;
+  /** Which entries give new pods another value than the wanted one. */
+  hiding(wanted: FlagAssignment, limits: Limits): Promise<readonly HiddenFlag[]>;
+  /**
+   * When what the pods read at their start was last written, by the server's clock: those that were started before carry what
+   * was there then. `null` = nobody knows, or they read nothing of the kind.
+   */
+  changedAt(limits: Limits): Promise<Date | null>;
+  /** What the container sees, by the objects as they are. */
+  environment(limits: Limits): Promise<ContainerEnvironment>;
   /** What new pods would carry of these variables, by the objects as they are. */
   carried(limits: Limits): Promise<Readonly<Record<FlagName, string | null>>>;
 }
 
-interface World {
+/** What a place is worked out from. */
+export interface World {
   readonly workload: Workload;
   readonly settings: KubernetesTargetSettings;
-  readonly baseline: Readonly<Record<FlagName, 'true' | 'false'>>;
+  readonly baseline: Baseline;
 }
 
-interface Seen {
+/** One look at it. */
+export interface Seen {
   readonly deployment: V1Deployment;
+  readonly lookUp: SourceLookUp;
   readonly environment: ContainerEnvironment;
 }
 
-async function look({ workload, settings }: World, limits: Limits): Promise<Seen> {
+/** The Deployment with what its container sees. */
+export async function look({ workload, settings }: World, limits: Limits): Promise<Seen> {
   const deployment = await workload.readDeployment(limits);
   const { container } = containerOf(deployment, settings.container);
-  const environment = environmentOf(container, await workload.readSources(container, limits));
-  return { deployment, environment };
+  const lookUp = await workload.readSources(container, limits);
+  return { deployment, lookUp, environment: environmentOf(container, lookUp) };
 }
 
 /** What the container sees, `null` = absent or not to be known from outside. */
-function valuesOf(environment: ContainerEnvironment): Record<FlagName, string | null> {
+export function valuesOf(environment: ContainerEnvironment): Record<FlagName, string | null> {
   return Object.fromEntries(
     FLAG_NAMES.map((name) => [name, environment.claims(name).at(-1)?.value ?? null]),
   ) as Record<FlagName, string | null>;
 }
 
-function problemsAt(world: World, { deployment, environment }: Seen, place: WrittenPlace): string[] {
+/** What keeps a value that is written there from being seen. */
+export function problemsAt(world: World, { deployment, environment }: Seen, place: WrittenPlace): string[] {
   const { container } = containerOf(deployment, world.settings.container);
   return [
     ...FLAG_NAMES.flatMap((name) => placeOfVariable(container, environment, { name, place }).problems),
@@ -108,75 +128,36 @@ export function envPlace(world: World): FlagPlace {
       });
     },
     problems: async (limits) => problemsAt(world, await look(world, limits), { kind: 'env' }),
+    preview: async (limits) => {
+      const patch = envPatch(await workload.readDeployment(limits), {
+        container: settings.container,
+        settings: settingsOfAssignment(assignmentOf(ENABLE_CHANGE)),
+        restartedAt: TIME_OF_CHANGE,
+      });
+      return [requestText(`deployment ${settings.namespace}/${settings.deployment}`, patch)];
+    },
     write: (assignment, permission, limits) =>
       write({ settings: settingsOfAssignment(assignment) }, permission, limits),
     putBack: async (capture, permission, limits) => {
       const { restartedAt } = capture;
+      const captured = settingsOfCapture(capture);
+      const { container } = containerOf(await workload.readDeployment(limits), settings.container);
+      const then = withSettings(container, captured);
+      // Before it is written: what is written and then written over would be two rollouts, at every try.
+      const note = unsafeNote(environmentOf(then, await workload.readSources(then, limits)), baseline);
       const back = {
-        settings: settingsOfCapture(capture),
+        settings:
+          note === null ? captured : { ...captured, ...settingsOfAssignment(assignmentOf(SAFE_CHANGE)) },
         ...(restartedAt === undefined ? {} : { restartedAt }),
       };
       const written = await write(back, permission, limits);
-      return { written, wanted: await carried(limits) };
+      const { environment } = await look(world, limits);
+      return { written, wanted: wantedAfter(environment, baseline), ...(note === null ? {} : { note }) };
     },
+    hiding: async (wanted, limits) => hidingEntries((await look(world, limits)).environment, wanted),
+    // What stands in the template itself, its pods have.
+    changedAt: () => Promise.resolve(null),
+    environment: async (limits) => (await look(world, limits)).environment,
     carried,
-  };
-}
-
-/** Method B: a ConfigMap. The pods see nothing of it before they are restarted. */
-export function configMapPlace(world: World): FlagPlace {
-  const { workload, settings, baseline } = world;
-  const name = settings.configMap;
-  const place = `config map ${settings.namespace}/${name}`;
-  const keysOf = ({ deployment, environment }: Seen): ConfigMapKeys => {
-    const { container } = containerOf(deployment, settings.container);
-    const found = FLAG_NAMES.flatMap((variable): [FlagName, string][] => {
-      const { key } = placeOfVariable(container, environment, {
-        name: variable,
-        place: { kind: 'config-map', name },
-      });
-      return key === null ? [] : [[variable, key]];
-    });
-    return Object.fromEntries(found);
-  };
-  const write = async (
-    assignment: FlagAssignment,
-    permission: Permission,
-    limits: Limits,
-  ): Promise<boolean> => {
-    const keys = keysOf(await look(world, limits));
-    return changeUntilNoConflict({
-      what: place,
-      read: (): Promise<V1ConfigMap> => workload.readConfigMap(name, limits),
-      patchOf: (configMap) => configMapPatch(configMap, { keys, assignment }),
-      write: (patch) =>
-        permission('write', async (budget) => {
-          if (budget.leftMs() <= 0) return false;
-          await workload.patchConfigMap(name, patch, { ...limits, timeoutMs: budget.leftMs() });
-          return true;
-        }),
-      signal: limits.signal,
-    });
-  };
-  return {
-    place,
-    capture: async (limits) => {
-      const seen = await look(world, limits);
-      const unclear = problemsAt(world, seen, { kind: 'config-map', name });
-      if (unclear.length > 0)
-        throw failure(TERMINAL.unexpected, `${place}: ${unclear.join('; ')}. Nothing was changed.`);
-      return captureOfConfigMap(await workload.readConfigMap(name, limits), {
-        ...{ place, environment: seen.environment, baseline, keys: keysOf(seen) },
-        capturedAt: new Date().toISOString(),
-      });
-    },
-    problems: async (limits) => problemsAt(world, await look(world, limits), { kind: 'config-map', name }),
-    write,
-    putBack: async (capture, permission, limits) => {
-      const values = Object.fromEntries(capture.variables.map((one) => [one.name, one.value]));
-      const written = await write(values, permission, limits);
-      return { written, wanted: valuesOf((await look(world, limits)).environment) };
-    },
-    carried: async (limits) => valuesOf((await look(world, limits)).environment),
   };
 }

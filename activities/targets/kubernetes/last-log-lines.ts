@@ -27,7 +27,7 @@ export async function lastLogLines(
   limits: Limits,
 ): Promise<readonly string[]> {
   const read = (previous: boolean): Promise<string> =>
-    callUnchecked(limits, (options) =>
+    callUnchecked(client, limits, (options) =>
       client.core.readNamespacedPodLog(
         { name: pod, namespace, container, previous, tailLines: lines, limitBytes: MAXIMUM_BYTES },
         options,
@@ -46,10 +46,11 @@ export async function lastLogLines(
   }
 }
 
-/** Of a log that the kubelet has thrown away it tells so in the place of the log, with 200. */
+/** Of a log that is not there any more, container or file, the kubelet tells so in the place of the log, with 200. */
 function isNoLog(text: string): boolean {
-  return text === '' || /^unable to retrieve container logs for \S+$/.test(text.trim());
+  return text === '' || NO_LOG.test(text.trim());
 }
+const NO_LOG = /^(unable to retrieve container logs for \S+|failed to try resolving symlinks in path .*)$/;
 
 function linesOf(text: string, count: number): readonly string[] {
   return redact(text)

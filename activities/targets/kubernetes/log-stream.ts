@@ -23,11 +23,13 @@ export interface LogRequest {
 const IDLE_MS = 20_000;
 /** Lines longer than a container runtime writes them carry their time in front. */
 const TIME_ROOM = 64;
+const BEGINS_WITH_TIME = /^\d{4}-/;
 
 /**
  * Streams a container's log as it is now, whole lines with the time of each in front, in bounded memory; a last line without
- * its end is left out. The client's own call takes no start time and gives one string. `false` = there is no such log (yet):
- * a container that waits for its start, a former instance that was removed. @throws as `apiFailure`.
+ * its end is left out, but for words of the kubelet's own. The client's own call takes no start time and gives one string.
+ * `false` = there is no such log (yet): a container that waits for its start, a former instance that was removed.
+ * @throws as `apiFailure`.
  */
 export async function streamLog(
   client: KubernetesClient,
@@ -42,8 +44,14 @@ export async function streamLog(
       if (isNotFound(error) || error.code === 400) return false;
       throw error;
     }
-    const lines = new LineSplitter(LINE_LIMIT + TIME_ROOM, onLine);
+    let over = false;
+    const lines = new LineSplitter(LINE_LIMIT + TIME_ROOM, (line) => {
+      // What the kubelet says in the place of a log has no end; a log's own last line comes whole the next time.
+      if (!over || !BEGINS_WITH_TIME.test(line)) onLine(line);
+    });
     for await (const chunk of response) lines.push(chunk as Buffer);
+    over = true;
+    if (lines.pending > 0) lines.flush();
     return true;
   } catch (error) {
     signal.throwIfAborted();

@@ -2,6 +2,9 @@ import type { V1ManagedFieldsEntry, V1ObjectMeta } from '@kubernetes/client-node
 
 /** The name under which every change of ours is recorded in an object's managedFields. */
 export const FIELD_MANAGER = 'readiness';
+/** Of a rollback, so that the object itself tells whose restart it was: the one that enabled, what took it back, or one more. */
+export const ROLLBACK_MANAGERS = { putBack: 'readiness-put-back', restart: 'readiness-rollback' } as const;
+export const OWN_MANAGERS: readonly string[] = [FIELD_MANAGER, ...Object.values(ROLLBACK_MANAGERS)];
 
 /** Who last wrote a field, as the server recorded it. */
 export interface FieldOwner {
@@ -57,23 +60,26 @@ export function ownersOf(metadata: V1ObjectMeta | undefined, path: FieldPath): r
 }
 
 /**
- * Why a value written here may not stay: somebody else applies the field from a source of his own. `null` = nobody does; a
- * value that a person set by hand is no obstacle. Names manager and time. Pure.
+ * Why a value written here may not stay: others apply the field from a source of their own, first those who come back by
+ * themselves. `null` = nobody does; a value that a person set by hand is no obstacle. Names managers and times. Pure.
  */
 export function ownershipProblem(
   metadata: V1ObjectMeta | undefined,
   { path, what }: { readonly path: FieldPath; readonly what: string },
 ): string | null {
-  const keeper = ownersOf(metadata, path).find(
+  const keepers = ownersOf(metadata, path).filter(
     ({ manager, operation }) =>
       manager !== FIELD_MANAGER &&
       (operation === 'Apply' || RECONCILERS.test(manager) || APPLIERS.test(manager)),
   );
-  if (keeper === undefined) return null;
-  const effect = RECONCILERS.test(keeper.manager)
-    ? 'puts its own value back by itself'
-    : 'puts its own value back the next time it is run';
-  return `${what} belongs to ${ownerText(keeper)}, which ${effect}`;
+  if (keepers.length === 0) return null;
+  const byItself = keepers.filter(({ manager }) => RECONCILERS.test(manager));
+  const whenRun = keepers.filter((one) => !byItself.includes(one));
+  const told = [
+    ...byItself.map((one) => `${ownerText(one)}, which puts its own value back by itself`),
+    ...whenRun.map((one) => `${ownerText(one)}, which puts its own value back the next time it is run`),
+  ];
+  return `${what} belongs to ${told.join(', and to ')}`;
 }
 
 /** Whether somebody who comes back by himself applies the field: then a value that is written here does not stay. Pure. */

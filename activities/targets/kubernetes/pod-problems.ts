@@ -1,4 +1,5 @@
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import { redact } from '../../support/redact.js';
 import { podName } from './owned.js';
 
 /** Why a pod does not come up, as its objects name it. */
@@ -9,6 +10,7 @@ export type PodProblemKind =
   | 'cannot-start'
   | 'failing-probe'
   | 'unschedulable'
+  | 'not-up-yet'
   | 'pod-failed';
 
 export interface PodProblem {
@@ -27,6 +29,7 @@ export interface PodProblem {
 /** Dead again after so many new starts it is a loop; the first time may be a database that was not up yet. */
 const CRASHES_OF_A_LOOP = 2;
 
+const KILLING_PROBE = /\b(Liveness|Startup) probe\b/;
 const IMAGE_REASONS = ['ErrImagePull', 'ImagePullBackOff', 'ImageInspectError', 'RegistryUnavailable'];
 const IMAGE_REASONS_FINAL = ['ErrImageNeverPull', 'InvalidImageName'];
 const START_REASONS = [
@@ -38,8 +41,9 @@ const START_REASONS = [
 ];
 
 /**
- * What is wrong with one pod, the worst first: at most one problem a container, and those of the pod itself. Pure; a pod that
- * is just starting has none.
+ * What is wrong with one pod, the worst first: at most one problem a container, those of the pod itself, and the probe
+ * that a container dies of. Of one that is not ready and has nothing wrong with it: how far it has come, and on which node,
+ * for a node whose kubelet is away says nothing. Pure.
  */
 export function problemsOfPod(pod: V1Pod, events: readonly CoreV1Event[]): readonly PodProblem[] {
   const { status } = pod;
@@ -51,7 +55,13 @@ export function problemsOfPod(pod: V1Pod, events: readonly CoreV1Event[]): reado
     const problem = ofContainer(pod, container);
     return problem === null ? [] : [problem];
   });
-  const problems = found.length > 0 ? found : failingProbe(pod, events);
+  // Who is killed by a probe dies with a code that says nothing; a failing readiness probe kills nobody.
+  const dies = found.some(({ kind }) => kind === 'crash-loop');
+  const probes = failingProbe(pod, events).filter(
+    ({ text }) => found.length === 0 || (dies && KILLING_PROBE.test(text)),
+  );
+  const problems = [...found, ...probes];
+  if (problems.length === 0) return notUpYet(pod, statuses);
   return [...problems.filter((one) => one.final), ...problems.filter((one) => !one.final)];
 }
 
@@ -122,6 +132,24 @@ function unschedulable(pod: V1Pod): PodProblem[] {
   return [{ ...common, kind: 'unschedulable', reason: 'Unschedulable', text }];
 }
 
+/** Every pod looks so for a while; one that is left so when the time is over is the cause. */
+function notUpYet(pod: V1Pod, containers: readonly V1ContainerStatus[]): PodProblem[] {
+  const { spec, status } = pod;
+  const ready = status?.conditions?.find((one) => one.type === 'Ready');
+  if (ready?.status === 'True' || status?.phase === 'Succeeded') return [];
+  const node = spec?.nodeName ?? '';
+  const waiting = containers.flatMap(({ name, state }) =>
+    state?.waiting === undefined ? [] : [`container ${name}: ${state.waiting.reason ?? 'waiting'}`],
+  );
+  const how =
+    status?.startTime === undefined
+      ? 'its kubelet has not taken it up'
+      : waiting.join(', ') || `${status.phase ?? 'no phase'}, not ready`;
+  const text = node === '' ? `${podName(pod)} has no node yet` : `${podName(pod)} on node ${node}: ${how}`;
+  const common = { pod: pod.metadata?.name ?? '', container: null, final: false } as const;
+  return [{ ...common, kind: 'not-up-yet', reason: 'NotReady', text }];
+}
+
 /** It runs and is not ready, and the kubelet has said that a probe fails; every slow start looks so for a while. */
 function failingProbe(pod: V1Pod, events: readonly CoreV1Event[]): PodProblem[] {
   const ready = pod.status?.conditions?.find((one) => one.type === 'Ready');
@@ -145,8 +173,8 @@ function failingProbe(pod: V1Pod, events: readonly CoreV1Event[]): PodProblem[] 
   ];
 }
 
-/** Messages of runtimes are long and have several lines. */
+/** Messages of runtimes are long and have several lines. Masked before it is cut: half of a secret is not known as one. */
 function line(message: string | undefined): string {
-  const text = (message ?? '').replaceAll(/\s+/g, ' ').trim();
+  const text = redact((message ?? '').replaceAll(/\s+/g, ' ').trim());
   return text === '' ? '' : `: ${text.length > 300 ? `${text.slice(0, 299)}…` : text}`;
 }

@@ -27,7 +27,7 @@ export function podProcessesCommand(python: string): readonly string[] {
 /**
  * Finds the processes that answer requests among those that the command told: what holds a listening socket and has no
  * descendant that holds one too, as for method D. `where` names the pod in messages. Pure.
- * @throws NotServing when there is none (yet), Unauthorized when the container's user may not see it, UnexpectedAnswer when
+ * @throws NotServing when there is none (yet), TargetUnreachable when it was not told in time, Unauthorized when the container's user may not see it, UnexpectedAnswer when
  * the command told nothing of the kind.
  */
 export function servingInPod(
@@ -35,6 +35,12 @@ export function servingInPod(
   where: string,
 ): readonly { readonly pid: number; readonly values: FlagValues }[] {
   const processes = processesIn(result.stdout);
+  // A busy node answers late, and better the next time: nothing is wrong with the container.
+  if (processes === null && (result.problem === 'timed-out' || result.problem === 'cancelled'))
+    throw failure(
+      RETRYABLE.targetUnreachable,
+      `${where}: its processes were not told in time (${lastWords(result)}). The node or the pod is too busy, or its kubelet does not answer.`,
+    );
   if (processes === null)
     throw failure(
       result.problem === 'not-found' ? TERMINAL.notFound : TERMINAL.unexpected,

@@ -18,7 +18,7 @@ export interface PodChanges {
   readonly restarts: readonly ContainerRestart[];
   /** Those of the restarts that ended because of too much memory, and containers that died of it and are not back yet. */
   readonly outOfMemory: readonly ContainerRestart[];
-  /** `pod/container` that is in CrashLoopBackOff at the second look. */
+  /** `pod/container` that is in CrashLoopBackOff at the second look, and was not at the first one. */
   readonly crashLoops: readonly string[];
   /** Pods of the first look that are gone or are on their way out. */
   readonly gone: readonly string[];
@@ -40,11 +40,12 @@ export function comparePods(before: readonly V1Pod[], after: readonly V1Pod[]): 
   return {
     restarts: ends.filter((one) => one.restarts > 0),
     outOfMemory: ends.filter((one) => one.reason === 'OOMKilled'),
-    crashLoops: present.flatMap((pod) =>
-      statusesOf(pod)
-        .filter(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff')
-        .map(({ name }) => `${nameOf(pod)}/${name}`),
-    ),
+    crashLoops: present.flatMap((pod) => {
+      const known = loopingIn(former.get(uidOf(pod)));
+      return loopingIn(pod)
+        .filter((name) => !known.includes(name))
+        .map((name) => `${nameOf(pod)}/${name}`);
+    }),
     gone: before.filter((pod) => !isLeaving(pod) && !presentUids.has(uidOf(pod))).map(nameOf),
     added: present.filter((pod) => !former.has(uidOf(pod))).map(nameOf),
     evicted: after.flatMap((pod) => {
@@ -76,6 +77,13 @@ function endsOf(pod: V1Pod, before: V1Pod | undefined): ContainerRestart[] {
       },
     ];
   });
+}
+
+/** Containers that died so often that the kubelet waits before it starts them again. */
+function loopingIn(pod: V1Pod | undefined): readonly string[] {
+  return (pod === undefined ? [] : statusesOf(pod))
+    .filter(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff')
+    .map(({ name }) => name);
 }
 
 function statusesOf({ status }: V1Pod): readonly V1ContainerStatus[] {

@@ -101,10 +101,42 @@ function whatIsMissing({ deployment, replicaSets, pods }: RolloutObjects): strin
   if (availableReplicas < updatedReplicas)
     return `${String(availableReplicas)} of ${String(updatedReplicas)} new replicas are available`;
   const { old } = replicaSetsOf(deployment, replicaSets);
-  const left = podsOf(old, pods).filter(
+  const left = [...podsOf(old, pods), ...podsWithoutReplicaSet(deployment, replicaSets, pods)].filter(
     ({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? ''),
   );
-  return left.length === 0 ? null : `${left.map(podName).join(', ')} of a former pod template still ends`;
+  return left.length === 0 ? null : `${left.map(podOnNode).join(', ')} of a former pod template still ends`;
+}
+
+/** Who ends a pod is its node's kubelet. */
+function podOnNode(pod: V1Pod): string {
+  const node = pod.spec?.nodeName ?? '';
+  return node === '' ? podName(pod) : `${podName(pod)} on node ${node}`;
+}
+
+/**
+ * Pods on their way out whose ReplicaSet is gone already: with a `revisionHistoryLimit` of 0 the controller deletes it while
+ * they still answer requests.
+ */
+function podsWithoutReplicaSet(
+  { metadata }: V1Deployment,
+  replicaSets: readonly V1ReplicaSet[],
+  pods: readonly V1Pod[],
+): readonly V1Pod[] {
+  const prefix = `${metadata?.name ?? ''}-`;
+  // A hash has no dash: what has one more belongs to another Deployment.
+  const isOurs = (name: string): boolean =>
+    name.startsWith(prefix) && !name.slice(prefix.length).includes('-');
+  return pods.filter(
+    (pod) =>
+      pod.metadata?.deletionTimestamp !== undefined &&
+      (pod.metadata.ownerReferences ?? []).some(
+        ({ controller, kind, name, uid }) =>
+          controller === true &&
+          kind === 'ReplicaSet' &&
+          isOurs(name) &&
+          !replicaSets.some((one) => one.metadata?.uid === uid),
+      ),
+  );
 }
 
 function problemsOf(objects: RolloutObjects): RolloutProblem[] {
@@ -127,7 +159,7 @@ function refusedPods(deployment: V1Deployment, current: V1ReplicaSet | null): Ro
   const conditions = current?.status?.conditions ?? deployment.status?.conditions ?? [];
   const condition = conditions.find((one) => one.type === 'ReplicaFailure' && one.status === 'True');
   if (condition === undefined) return [];
-  const message = (condition.message ?? '').slice(0, 400);
+  const message = redact(condition.message ?? '').slice(0, 400);
   const reason = condition.reason ?? 'FailedCreate';
   // There is no field that tells a quota from another refusal; nothing but this word depends on it.
   const isQuota = message.includes('exceeded quota');

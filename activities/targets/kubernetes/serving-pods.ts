@@ -62,7 +62,8 @@ export async function servingInPods(
   }
 }
 
-async function servingInOne(
+/** Of one pod, whether it is ready or not. @throws as {@link servingInPods}. */
+export async function servingInOne(
   {
     client,
     place,

@@ -53,6 +53,11 @@ function inConfigMap(
   return { name, key: entry.key, problems: hiding.map((claim) => hidingText(container, name, claim)) };
 }
 
+/** The key of the ConfigMap that sets the variable, once it is there; `null` = the container does not take it from there. Pure. */
+export function keyInConfigMap(container: V1Container, name: FlagName, configMap: string): string | null {
+  return entriesTaking(container, name, configMap).at(-1)?.key ?? null;
+}
+
 interface TakingEntry {
   readonly place: 'env' | 'envFrom';
   readonly index: number;

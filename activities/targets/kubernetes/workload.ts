@@ -6,27 +6,16 @@ import {
   type V1Container,
   type V1Deployment,
 } from '@kubernetes/client-node';
-import {
-  apiFailure,
-  ChangedMeanwhile,
-  isConflict,
-  isForbidden,
-  isNotFound,
-  isRefusedPatch,
-} from './api-failure.js';
+import { apiFailure, ChangedMeanwhile, isConflict, isRefusedPatch } from './api-failure.js';
 import { ask, asPatch, call, type Answer, type Ask, type KubernetesClient } from './client.js';
 import type { ConfigMapPatch } from './config-map-patch.js';
-import {
-  nameOf,
-  sourcesOf,
-  type SourceContent,
-  type SourceLookUp,
-  type SourceObject,
-} from './container-environment.js';
+import type { NamespacePods } from './config-map-users.js';
+import { nameOf, sourcesOf, type SourceContent, type SourceLookUp } from './container-environment.js';
 import { versionOf, type JsonPatchOperation } from './json-patch.js';
 import { selectorText } from './label-selector.js';
 import { FIELD_MANAGER } from './ownership.js';
 import type { RolloutObjects } from './rollout-state.js';
+import { contentOf } from './source-content.js';
 
 /** The time and the cancellation that one request is made under. */
 export interface Limits {
@@ -41,10 +30,16 @@ export interface Workload {
   /** The Deployment with its ReplicaSets, its pods and what the kubelets say of their probes. */
   readRollout(limits: Limits): Promise<RolloutObjects>;
   readConfigMap(name: string, limits: Limits): Promise<V1ConfigMap>;
+  /** All ReplicaSets and pods of the namespace, of others too. */
+  readNamespace(limits: Limits): Promise<NamespacePods>;
   /** What the ConfigMaps and Secrets hold that the container takes variables from; one that may not be read says so. */
   readSources(container: V1Container, limits: Limits): Promise<SourceLookUp>;
   /** @throws the client's own conflict (`isConflict`) when the object is not the one that was read any more. */
-  patchDeployment(patch: readonly JsonPatchOperation[], limits: Limits): Promise<V1Deployment>;
+  patchDeployment(
+    patch: readonly JsonPatchOperation[],
+    limits: Limits,
+    manager?: string,
+  ): Promise<V1Deployment>;
   /** @throws as `patchDeployment`. */
   patchConfigMap(name: string, patch: ConfigMapPatch, limits: Limits): Promise<V1ConfigMap>;
 }
@@ -58,22 +53,31 @@ export function createWorkload(
     ask(client, { ...limits, what: `read ${target}`, kind: 'Deployment' }, (options) =>
       client.apps.readNamespacedDeployment({ name, namespace }, options),
     );
+  /** `labelSelector` absent = all of the namespace. */
+  const readPods = async (
+    selected: { readonly labelSelector?: string },
+    whose: string,
+    limits: Limits,
+  ): Promise<NamespacePods> => {
+    const which = { namespace, ...selected };
+    // Pods after ReplicaSets: a pod whose ReplicaSet is not known yet belongs to nobody, and is seen the next time.
+    const replicaSets = await ask(
+      client,
+      { ...limits, what: `list replica sets ${whose}`, kind: 'ReplicaSetList' },
+      (options) => client.apps.listNamespacedReplicaSet(which, options),
+    );
+    const pods = await ask(client, { ...limits, what: `list pods ${whose}`, kind: 'PodList' }, (options) =>
+      client.core.listNamespacedPod(which, options),
+    );
+    return { replicaSets: replicaSets.items, pods: pods.items };
+  };
   return {
     readDeployment,
+    readNamespace: (limits) => readPods({}, `in ${namespace}`, limits),
     readRollout: async (limits) => {
       const deployment = await readDeployment(limits);
-      const selected = { namespace, labelSelector: selectorText(deployment.spec?.selector) };
-      // Pods after ReplicaSets: a pod whose ReplicaSet is not known yet belongs to nobody, and is seen the next time.
-      const replicaSets = await ask(
-        client,
-        { ...limits, what: `list replica sets of ${target}`, kind: 'ReplicaSetList' },
-        (options) => client.apps.listNamespacedReplicaSet(selected, options),
-      );
-      const pods = await ask(
-        client,
-        { ...limits, what: `list pods of ${target}`, kind: 'PodList' },
-        (options) => client.core.listNamespacedPod(selected, options),
-      );
+      const selected = { labelSelector: selectorText(deployment.spec?.selector) };
+      const { replicaSets, pods } = await readPods(selected, `of ${target}`, limits);
       const events = await ask(
         client,
         { ...limits, what: `list events in ${namespace}`, kind: 'EventList' },
@@ -81,8 +85,8 @@ export function createWorkload(
       );
       return {
         deployment,
-        replicaSets: replicaSets.items,
-        pods: pods.items,
+        replicaSets,
+        pods,
         events: events.items.sort((left, right) => timeOf(left) - timeOf(right)),
       };
     },
@@ -99,7 +103,7 @@ export function createWorkload(
       return (object) =>
         contents.get(nameOf(object)) ?? { state: 'unreadable', reason: 'it was not asked for' };
     },
-    patchDeployment: (patch, limits) =>
+    patchDeployment: (patch, limits, manager = FIELD_MANAGER) =>
       change(
         client,
         {
@@ -110,7 +114,7 @@ export function createWorkload(
         },
         (options) =>
           client.apps.patchNamespacedDeployment(
-            { name, namespace, body: patch, fieldManager: FIELD_MANAGER },
+            { name, namespace, body: patch, fieldManager: manager },
             asPatch(options, PatchStrategy.JsonPatch),
           ),
       ),
@@ -141,7 +145,7 @@ async function change<T extends Answer>(
   make: (options: ConfigurationOptions) => Promise<T>,
 ): Promise<T> {
   try {
-    return await call(request, make);
+    return await call(client, request, make);
   } catch (error) {
     request.signal.throwIfAborted();
     if (isConflict(error)) throw error;
@@ -150,40 +154,6 @@ async function change<T extends Answer>(
       throw new ChangedMeanwhile(request.what, { cause: error });
     throw apiFailure(error, { what: request.what, server: client.server });
   }
-}
-
-async function contentOf(
-  client: KubernetesClient,
-  { kind, name, namespace }: SourceObject & { readonly namespace: string },
-  limits: Limits,
-): Promise<SourceContent> {
-  const what = `read ${nameOf({ kind, name })} in ${namespace}`;
-  try {
-    const request = { ...limits, what, kind };
-    const data =
-      kind === 'ConfigMap'
-        ? (
-            await call(request, (options) =>
-              client.core.readNamespacedConfigMap({ name, namespace }, options),
-            )
-          ).data
-        : decoded(
-            (await call(request, (options) => client.core.readNamespacedSecret({ name, namespace }, options)))
-              .data,
-          );
-    return { state: 'present', data: data ?? {} };
-  } catch (error) {
-    limits.signal.throwIfAborted();
-    if (isNotFound(error)) return { state: 'absent' };
-    if (isForbidden(error)) return { state: 'unreadable', reason: 'the worker has no right to get it' };
-    throw apiFailure(error, { what, server: client.server });
-  }
-}
-
-function decoded(data: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
-  );
 }
 
 function timeOf({ lastTimestamp, eventTime, metadata }: CoreV1Event): number {

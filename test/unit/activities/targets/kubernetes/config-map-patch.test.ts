@@ -10,7 +10,7 @@ import {
 import { environmentOf } from '../../../../../activities/targets/kubernetes/container-environment.js';
 import { assignmentOfCapture } from '../../../../../activities/targets/target.js';
 import { BASELINE_FLAGS, FLAG_NAMES } from '../../../../../procedure/flags.js';
-import { BLOCKED, configMapWith, ENABLED, sources } from './objects.js';
+import { BLOCKED, configMapWith, deploymentWith, ENABLED, sources } from './objects.js';
 
 const KEYS = Object.fromEntries(FLAG_NAMES.map((name) => [name, name.replace('TEAM_', '')])) as ConfigMapKeys;
 const KEY = 'VNEXT_DUAL_WRITE_ENABLED';
@@ -27,13 +27,16 @@ function merged(configMap: V1ConfigMap, patch: ConfigMapPatch | null): V1ConfigM
 
 function captureOf(configMap: V1ConfigMap) {
   const container = { name: 'web', envFrom: [{ prefix: 'TEAM_', configMapRef: { name: 'c' } }] };
-  return captureOfConfigMap(configMap, {
-    keys: KEYS,
-    place: 'config map deltacrown/deltacrown-config',
-    environment: environmentOf(container, sources({ 'ConfigMap c': configMap.data ?? {} })),
-    baseline: BASELINE_FLAGS,
-    capturedAt: '2026-11-27T18:00:00Z',
-  });
+  return captureOfConfigMap(
+    { configMap, deployment: deploymentWith() },
+    {
+      keys: KEYS,
+      place: 'config map deltacrown/deltacrown-config',
+      environment: environmentOf(container, sources({ 'ConfigMap c': configMap.data ?? {} })),
+      baseline: BASELINE_FLAGS,
+      capturedAt: '2026-11-27T18:00:00Z',
+    },
+  );
 }
 
 describe('a ConfigMap', () => {

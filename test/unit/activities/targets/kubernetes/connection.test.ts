@@ -8,13 +8,18 @@ import { TERMINAL } from '../../../../../procedure/failures.js';
 const CLUSTER = { name: 'c', cluster: { server: 'https://10.0.0.1:6443' } };
 const file = (changes: object = {}) =>
   JSON.stringify({
-    clusters: [CLUSTER, { name: 'plain', cluster: { server: 'http://10.0.0.1:8080' } }],
+    clusters: [
+      CLUSTER,
+      { name: 'plain', cluster: { server: 'http://10.0.0.1:8080' } },
+      { name: 'blind', cluster: { ...CLUSTER.cluster, 'insecure-skip-tls-verify': true } },
+    ],
     users: [{ name: 'u', user: { token: 'top-secret-token' } }],
     contexts: [
       { name: 'staging', context: { cluster: 'c', user: 'u' } },
       { name: 'no-cluster', context: { cluster: 'gone', user: 'u' } },
       { name: 'no-user', context: { cluster: 'c', user: 'gone' } },
       { name: 'plain', context: { cluster: 'plain', user: 'u' } },
+      { name: 'blind', context: { cluster: 'blind', user: 'u' } },
     ],
     'current-context': 'staging',
     ...changes,
@@ -55,7 +60,7 @@ describe('a kubeconfig file', () => {
       file(),
       'prod',
       TERMINAL.notFound,
-      /has no context prod; it has: staging, no-cluster, no-user, plain\./,
+      /has no context prod; it has: staging, no-cluster, no-user, plain, blind\./,
     ],
     [
       'no current context',
@@ -74,6 +79,13 @@ describe('a kubeconfig file', () => {
     ],
     ['user missing', file(), 'no-user', TERMINAL.environment, /names a user that is not in the file/],
     ['not https', file(), 'plain', TERMINAL.environment, /http:\/\/10\.0\.0\.1:8080, which is not https/],
+    [
+      'a certificate that nobody checks',
+      file(),
+      'blind',
+      TERMINAL.environment,
+      /The context blind .* says insecure-skip-tls-verify for https:\/\/10\.0\.0\.1:6443.*set-cluster blind --certificate-authority/,
+    ],
     ['not YAML', 'a: [top-secret-token', null, TERMINAL.environment, /is not a valid one/],
     ['empty', '', null, TERMINAL.environment, /is not a valid one/],
   ])('%s', async (...[, content, context, type, message]) => {
@@ -100,6 +112,20 @@ describe('a kubeconfig file', () => {
       type: TERMINAL.unauthorized,
     });
   });
+});
+
+test('a worker that checks no certificates at all reaches no cluster', async () => {
+  const path = await kubeconfig(file());
+  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+  try {
+    const error = thrownBy(() => loadConnection({ kubeconfig: path, context: null }));
+    expect(error).toMatchObject({
+      type: TERMINAL.environment,
+      message: expect.stringMatching(/NODE_TLS_REJECT_UNAUTHORIZED=0.*Start the worker without it/),
+    });
+  } finally {
+    delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+  }
 });
 
 describe('the service account of the pod', () => {

@@ -162,7 +162,9 @@ describe('by whom', () => {
       managedFields: [
         managed('helm', [image, ['f:spec', 'f:replicas']], { time: '2026-11-01T00:00:00Z' }),
         managed('kube-controller-manager', [['f:spec', 'f:replicas']], { subresource: 'scale', time: AT }),
-        managed('kubectl-set', [image, envPath('web', ENABLED)], { time: AT }),
+        managed('kubectl-set', [image, [...envPath('web', ENABLED), 'f:value']], { time: AT }),
+        // Made the entry, and wrote something else after that.
+        managed('kubectl-create', [[...envPath('web', ENABLED), 'f:name']], { time: '2026-11-27T19:00:00Z' }),
       ],
     });
     expect(deploymentDrift(base, after).map(driftText)).toEqual([

@@ -36,6 +36,27 @@ test('of the present life when the former one is gone', async () => {
   await expect(read()).resolves.toEqual(['starting']);
 });
 
+test.each([
+  'unable to retrieve container logs for containerd://0123456789abcdef',
+  'failed to try resolving symlinks in path "/pods/web-1/web/0.log": lstat /pods/web-1/web/0.log: no such file or directory',
+])('what the kubelet says in the place of the former log is no line of it: %s', async (said) => {
+  server.instead = ({ query }) => text(query.get('previous') === 'true' ? said : 'starting\n');
+  await expect(read()).resolves.toEqual(['starting']);
+});
+
+test('whatever form a secret has in what a dying container said, it is masked', async () => {
+  const secrets = ['hunter2-hunter2', 'eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl', 'abcdef0123456789'];
+  const [password = '', token = '', key = ''] = secrets;
+  server.instead = () =>
+    text(
+      `could not connect to postgres://web:${password}@db/web\nAuthorization: Bearer ${token}\n{"api_key": "${key}"}\n`,
+    );
+  const lines = await read();
+  expect(lines).toHaveLength(3);
+  for (const secret of secrets) expect(lines.join('\n')).not.toContain(secret);
+  expect(lines[0]).toBe('could not connect to postgres://web:***@db/web');
+});
+
 test('a log that cannot be read says so in its place', async () => {
   server.instead = () => ({ status: 403 });
   const lines = await read();

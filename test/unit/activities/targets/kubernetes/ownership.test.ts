@@ -56,6 +56,19 @@ describe('who owns a field', () => {
     expect(problem(managed(manager, [path], { operation, time: SINCE }))).toBeNull();
   });
 
+  test('of several all are named, those who come back by themselves first, whoever wrote last', () => {
+    const later = '2026-11-27T11:00:00.000Z';
+    expect(
+      problem(
+        managed('deployer', [path], { operation: 'Apply', time: later }),
+        managed('argocd-controller', [path], { operation: 'Apply', time: SINCE }),
+        managed('kubectl-set', [path], { operation: 'Update', time: later }),
+      ),
+    ).toBe(
+      `${ENABLED} belongs to argocd-controller (Apply, ${SINCE}), which puts its own value back by itself, and to deployer (Apply, ${later}), which puts its own value back the next time it is run`,
+    );
+  });
+
   test('a tool that owns other fields only is not in the way of this one', () => {
     expect(
       problem(managed('argocd-controller', [envPath('web', STRICT)], { operation: 'Apply' })),

@@ -62,6 +62,7 @@ describe('who serves in a pod', () => {
     ['no answer', result('', { stderr: 'Traceback', exitCode: 1 }), TERMINAL.unexpected],
     ['half an answer', result('READINESS-PROCESSES [{"pid":'), TERMINAL.unexpected],
     ['an odd answer', result('READINESS-PROCESSES [null]'), TERMINAL.unexpected],
+    ['no answer in time', result('', { exitCode: null, problem: 'timed-out' }), RETRYABLE.targetUnreachable],
     ['no Python', result('', { exitCode: null, problem: 'not-found' }), TERMINAL.notFound],
   ])('%s', (_, given, type) => {
     let thrown: unknown;

@@ -52,6 +52,17 @@ describe('a rollout that goes as it should', () => {
       objects({}, { pods: [podWith('a'), podWith('b'), podWith('old', { owner: 'rs-old', leaving: true })] }),
       'pod old of a former pod template still ends',
     ],
+    [
+      'an old pod still ends whose ReplicaSet is gone already (revisionHistoryLimit: 0)',
+      objects(
+        {},
+        {
+          pods: [podWith('a'), podWith('b'), podWith('old', { owner: 'deltacrown-web-7d9c', leaving: true })],
+          replicaSets: [NEW],
+        },
+      ),
+      'pod old of a former pod template still ends',
+    ],
   ])('%s', (...[, given, waitingFor]) => {
     expect(rolloutState(given)).toMatchObject({ kind: 'progressing', waitingFor, problems: [] });
   });
@@ -66,6 +77,9 @@ describe('a rollout that goes as it should', () => {
           pods: [
             podWith('a'),
             podWith('other', { owner: 'rs-of-another', leaving: true }),
+            podWith('like', { owner: 'deltacrown-web-api-7d9c', leaving: true }),
+            podWith('new', { owner: 'deltacrown-web-8f00' }),
+            podWith('done', { owner: 'deltacrown-web-7d9c', leaving: true, phase: 'Succeeded' }),
             podWith('evicted', { owner: 'rs-old', phase: 'Failed' }),
           ],
         },
@@ -196,12 +210,43 @@ describe('a failure is named from the objects', () => {
     expect(state.kind === 'complete' ? '' : rolloutProblemText(state.problems)).toContain(text);
   });
 
-  test.each<[string, Partial<V1ContainerStatus>]>([
-    ['starting', waiting('ContainerCreating')],
-    ['running, not ready yet', { ready: false }],
-    ['recovered', { restartCount: 1, lastState: died(1, 'Error') }],
-  ])('no problem: %s', (_, container) => {
-    expect(rolloutState(objects(HALF, { pods: [pod(container)] }))).toMatchObject({ problems: [] });
+  test('no problem: recovered', () => {
+    const recovered = pod({ restartCount: 1, lastState: died(1, 'Error') });
+    expect(rolloutState(objects(HALF, { pods: [recovered] }))).toMatchObject({ problems: [] });
+  });
+
+  const TAKEN = { startTime: new Date('2026-11-29T05:00:00Z') };
+  const STARTING = waiting('ContainerCreating');
+  test.each([
+    {
+      ...{ how: 'given to no node', container: STARTING, status: {}, nodeName: '' },
+      text: 'pod new-1 has no node yet',
+    },
+    {
+      ...{
+        how: 'given to a node whose kubelet is silent',
+        container: STARTING,
+        status: {},
+        nodeName: 'worker-1',
+      },
+      text: 'pod new-1 on node worker-1: its kubelet has not taken it up',
+    },
+    {
+      ...{ how: 'starting', container: STARTING, status: TAKEN, nodeName: 'worker-1' },
+      text: 'pod new-1 on node worker-1: container web: ContainerCreating',
+    },
+    {
+      ...{ how: 'running', container: { ready: false }, status: TAKEN, nodeName: 'worker-1' },
+      text: 'pod new-1 on node worker-1: Running, not ready',
+    },
+  ])('one that is not up is told with its node, and may come yet: $how', (given) => {
+    const one = pod(given.container);
+    Object.assign(one.status ?? {}, given.status);
+    one.spec = { containers: [], ...(given.nodeName === '' ? {} : { nodeName: given.nodeName }) };
+    expect(rolloutState(objects(HALF, { pods: [one] }))).toMatchObject({
+      kind: 'progressing',
+      problems: [{ kind: 'not-up-yet', pod: 'new-1', container: null, final: false, text: given.text }],
+    });
   });
 
   test('a failing probe is told by its event, and only while the pod is not ready', () => {
@@ -277,6 +322,19 @@ describe('a failure is named from the objects', () => {
   });
 });
 
+test('what a container said when it died is masked before it is cut', () => {
+  const secret = 'hunter2-hunter2';
+  const message = `${'x'.repeat(272)} postgres://web:${secret}@db/deltacrown`;
+  const state = { waiting: { reason: 'CrashLoopBackOff' } };
+  const lastState = { terminated: { exitCode: 1, reason: 'Error', message } };
+  const dying = podWith('b', { container: { ready: false, restartCount: 3, state, lastState } });
+  const rollout = rolloutState(objects({ availableReplicas: 1 }, { pods: [podWith('a'), dying] }));
+  expect(rollout.kind).toBe('failed');
+  const text = rolloutProblemText('problems' in rollout ? rollout.problems : []);
+  expect(text).toMatch(/^pod b, container web dies \(exit code 1, Error: x+ postgres:\/\/web:/);
+  expect(text).not.toContain('hunter');
+});
+
 test('for any counts: complete exactly when every number says so', () => {
   const count = fc.integer({ min: 0, max: 3 });
   fc.assert(
@@ -299,4 +357,28 @@ test('for any counts: complete exactly when every number says so', () => {
       },
     ),
   );
+});
+
+test.each([
+  ['Startup', 'Startup probe failed: HTTP probe failed with statuscode: 500', true],
+  ['Liveness', 'Liveness probe failed: context deadline exceeded', true],
+  ['Readiness', 'Readiness probe failed: HTTP probe failed with statuscode: 503', false],
+])('a container that dies of its %s probe: the probe is named beside the death', (...[, message, named]) => {
+  const ended = { terminated: { exitCode: 137, reason: 'Error' } };
+  const pod = podWith('a', {
+    container: {
+      ...{ ready: false, restartCount: 2, lastState: ended },
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+    },
+  });
+  const event: CoreV1Event = {
+    ...{ metadata: {}, reason: 'Unhealthy', message },
+    involvedObject: { uid: pod.metadata?.uid ?? '', fieldPath: 'spec.containers{web}' },
+  };
+  const state = rolloutState(objects({ updatedReplicas: 1 }, { pods: [pod], events: [event] }));
+  if (state.kind === 'complete') throw new Error('it is not complete');
+  expect(state.problems[0]).toMatchObject({ kind: 'crash-loop', final: true });
+  const text = rolloutProblemText(state.problems);
+  expect(text).toContain('dies (exit code 137');
+  expect(text.includes(message)).toBe(named);
 });

@@ -202,6 +202,7 @@ function contradictions(settings: EnvironmentSettings): Problem[] {
         message: `is below thresholds.${row}AcceptableP95`,
       })),
     ...budgetProblems(settings),
+    ...restartProblems(settings.target),
     ...Object.entries(settings.target.method === 'env-file' ? settings.target.manage.environment : {})
       .filter(([name, value]) => holdsSecret(name, value))
       .map(([name]) => ({
@@ -209,6 +210,16 @@ function contradictions(settings: EnvironmentSettings): Problem[] {
         message: 'looks like a secret; write where it stands, "env:NAME" or "file:PATH"',
       })),
   ];
+}
+
+/** The step that changes the flags has ten minutes: for the change itself, the restart, and a last look at every process. */
+const LONGEST_RESTART_MS = 8 * 60_000;
+
+/** Waiting that the step is not given the time for would be cut off, with Temporal's words instead of the target's. */
+function restartProblems({ method, restartTimeoutMs }: EnvironmentSettings['target']): Problem[] {
+  if (restartTimeoutMs <= LONGEST_RESTART_MS) return [];
+  const path = method === 'env-file' ? 'target.restartTimeout' : 'target.rolloutTimeout';
+  return [{ path, message: 'is longer than 8m, which is all that the step that changes the flags can wait' }];
 }
 
 /** By its name or by credentials in a URL. A reference holds none, and neither does a URL without a password. */

@@ -125,7 +125,7 @@ export interface EnvironmentSettings {
   readonly samples: Required<SampleSettings>;
   readonly deadlines: Readonly<Record<Wait, number>>;
   readonly freshness: { readonly baselineMs: number; readonly proofsMs: number };
-  /** All teams of both models are compared at every `auditEvery`-th check of the soak. */
+  /** All teams of both models are compared at every `auditEvery`-th check of the soak, and at every one where that is quick. */
   readonly soak: { readonly auditEvery: number };
   readonly rollback: { readonly patienceMs: number };
   readonly approvers: Readonly<Record<Gate, readonly string[]>>;

@@ -12,8 +12,8 @@ export interface LabEnvironmentOptions {
   /** Where the file goes; by default the project's own `environments/`. */
   readonly environmentsFolder?: string;
   readonly name?: string;
-  /** Merged over the top level of the file, e.g. `{ deadlines: { enable: '1h' } }`. */
-  readonly overrides?: Readonly<Record<string, unknown>>;
+  /** Merged over the top level of the file, e.g. `{ deadlines: { enable: '1h' } }`, and over `api`. */
+  readonly overrides?: Readonly<Record<string, unknown>> & { readonly api?: object };
 }
 
 /** The user of the sample application for whom no (owner, game) pair is taken after seeding. */
@@ -32,6 +32,7 @@ export async function writeLabEnvironment(
   const database = new URL(lab.readinessDatabaseUrl);
   const python = { python: lab.python, bin: join(lab.python, '..') };
   const application = applicationEnvironment(python);
+  const { api = {}, ...others } = options.overrides ?? {};
   const file = {
     name,
     kind: 'lab',
@@ -45,6 +46,7 @@ export async function writeLabEnvironment(
       authentication: { kind: 'password', username: OWNER, password: `file:${lab.passwordFile}` },
       moreUsers: [{ kind: 'password', username: SECOND_OWNER, password: `file:${lab.passwordFile}` }],
       staticFile: '/static/css/main.css',
+      ...api,
     },
     database: { url: 'env:STAGING_DATABASE_URL', adminUrl: `file:${lab.adminUrlFile}` },
     target: {
@@ -80,7 +82,7 @@ export async function writeLabEnvironment(
     },
     artifacts: { root: repository.folder },
     publish: { tracker: repository.trackerFile, gitCommit: true },
-    ...options.overrides,
+    ...others,
   };
   const text = [
     '# yaml-language-server: $schema=../environment/environment.schema.json',

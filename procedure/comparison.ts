@@ -1,6 +1,8 @@
 import { MEASURED_OPERATIONS, type MeasuredOperation } from './latency/operations.js';
 import { ratioBounds } from './latency/quantile-interval.js';
-import { observationsOf, type Observation } from './observations.js';
+import { observationsOf, type CopyObservation, type Observation } from './observations.js';
+import { describeCounts, type ClassCounts, type RowAudit } from './row-audit.js';
+import { LATER_COPIES } from './rules/missing-latency.js';
 import type { Judged } from './evaluation.js';
 
 /** One line of a comparison: the same thing in both runs; `null` = this run does not have it. */
@@ -61,28 +63,72 @@ function findingsOf({ findings }: Judged): Facts {
   return new Map(findings.map((one) => [one.rule, `${one.severity}, ${one.action}`]));
 }
 
+/** How each measurement ended; of a soak only its checks and what the look at all teams found at its end. */
 function resultsOf(observations: readonly Observation[]): Facts {
   const copies = observationsOf(observations, 'copy').filter(
     (one) => one.side === 'after' && one.write !== 'soak',
   );
   const reports = observationsOf(observations, 'report').filter((one) => one.side === 'after');
-  const databases = observationsOf(observations, 'database').filter((one) => one.id === 'after-database');
   return new Map<string, string>([
     ...observationsOf(observations, 'flow').map(({ side, flow, status, http }): [string, string] => [
       `flow ${String(flow)}, ${side}`,
       http === null ? status : `${status} (${String(http)})`,
     ]),
     ...copies.map((one): [string, string] => [
-      `copies, ${typeof one.write === 'number' ? `flow ${String(one.write)}` : one.write}`,
+      nameOfCopies(one),
       one.attempted === one.copied
         ? one.status
         : `${one.status}, ${String(one.copied)} of ${String(one.attempted)}`,
     ]),
-    ...databases.flatMap((one) =>
-      leaves({ orphanMappings: one.orphanMappings, duplicates: one.duplicateLegacyIds }, 'after'),
-    ),
+    ...databasesOf(observations),
     ...reports.map((one): [string, string] => ['validation report, after', one.status]),
+    ...observationsOf(observations, 'queries').flatMap(({ side, operations }) =>
+      operations.map(({ operation, request }): [string, string] => [
+        `queries of ${operation}, ${side}`,
+        String(request),
+      ]),
+    ),
+    ...observationsOf(observations, 'soak').flatMap(({ checks, gaps, longestGapIntervals }) =>
+      leaves({ soak: { checks, gaps, longestGapIntervals } }, ''),
+    ),
   ]);
+}
+
+/** The creates of the performance test and its other writes are two measurements of the same kind. */
+function nameOfCopies({ id, write }: CopyObservation): string {
+  if (typeof write === 'number') return `copies, flow ${String(write)}`;
+  return id === LATER_COPIES ? 'copies, other writes of the performance test' : `copies, ${write}`;
+}
+
+/** Our own counts, and what all teams beside each other had that was not so at the baseline. */
+function databasesOf(observations: readonly Observation[]): [string, string][] {
+  const databases = observationsOf(observations, 'database');
+  const atEnd = observationsOf(observations, 'soak')[0]?.lastAudit ?? null;
+  const told = [
+    { name: 'baseline', one: databases.find(({ id }) => id === 'baseline-database') },
+    { name: 'after', one: databases.find(({ id }) => id === 'after-database') },
+    { name: 'end of soak', one: databases.find(({ id }) => id === atEnd) },
+  ];
+  return told.flatMap(({ name, one }) => {
+    if (one === undefined) return [];
+    const { audit } = one;
+    const found = name === 'baseline' ? audit?.differences : audit?.fresh;
+    return [
+      ...leaves({ orphanMappings: one.orphanMappings, duplicates: one.duplicateLegacyIds }, name),
+      ...(audit === undefined
+        ? []
+        : [[`all teams, ${name}`, auditText(audit, found ?? {})] as [string, string]]),
+    ];
+  });
+}
+
+function auditText({ status, legacyWrites }: RowAudit, counts: ClassCounts): string {
+  if (status !== 'complete') return status;
+  const differences = describeCounts(counts) || 'no difference';
+  const others = legacyWrites === null ? 0 : legacyWrites.teams + legacyWrites.memberships;
+  return others === 0
+    ? differences
+    : `${differences}; ${String(others)} legacy rows that no mapping accounts for`;
 }
 
 function latencyOf(

@@ -28,12 +28,32 @@ export function compareCopies(rows: CopyRows, rules: CopyRules): TeamComparison[
     .map((teamId) => ({ teamId, differences: compareTeam(teamId, index) }));
 }
 
+/**
+ * Legacy teams of the run that are the twin of none of its teams, such as a copy that was made twice and mapped once. They
+ * belong to no team of the comparison, so they stand beside it.
+ */
+export function surplusOf({ surplus = [] }: CopyRows): RowDifference[] {
+  return [...surplus]
+    .sort((a, b) => a.id - b.id)
+    .map(({ id, name, mapping }) =>
+      difference('surplus-in-legacy', `legacy team ${String(id)} (${name})`, {
+        field: 'mapping',
+        expected: 'no row, or a mapping of a team of this run',
+        found:
+          mapping === null
+            ? 'no mapping'
+            : `mapping ${String(mapping.id)} of team ${String(mapping.newTeamId)}`,
+      }),
+    );
+}
+
 /** `missing`: nothing stands wrongly, something is not there at all. `wrong`: at least one row or field is. */
 export function copyStatusOf(
   comparisons: readonly TeamComparison[],
+  surplus: readonly RowDifference[] = [],
 ): 'copied' | 'missing' | 'wrong' | 'none' {
   if (comparisons.length === 0) return 'none';
-  const differences = comparisons.flatMap((team) => team.differences);
+  const differences = [...comparisons.flatMap((team) => team.differences), ...surplus];
   if (differences.length === 0) return 'copied';
   return differences.every((one) => one.class === 'missing-in-legacy') ? 'missing' : 'wrong';
 }

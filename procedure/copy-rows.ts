@@ -59,4 +59,13 @@ export interface CopyRows {
   readonly mappings: readonly MappingRow[];
   readonly legacyTeams: readonly LegacyTeamRow[];
   readonly legacyMembers: readonly MemberRow[];
+  /** Legacy teams that carry the run's tag and that no mapping of a team of the run names; absent where nobody looked. */
+  readonly surplus?: readonly SurplusRow[];
+}
+
+export interface SurplusRow {
+  readonly id: number;
+  readonly name: string;
+  /** A mapping that names it all the same, to a team that is not of this run. */
+  readonly mapping: { readonly id: number; readonly newTeamId: number } | null;
 }

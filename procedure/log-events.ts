@@ -47,11 +47,32 @@ export function createLogParser(criticalTexts: readonly string[]): LogLineParser
   return (line) => {
     const event = parseLogLine(line);
     if (event !== null && event.critical !== null) return event;
-    const found = critical.exec(line);
+    if (!critical.test(line)) return event;
+    const text = ACCESS.test(line) ? besidesRequest(line) : line;
+    const found = critical.exec(text);
     if (found === null) return event;
-    const said = around(line, found.index, found[0].length);
+    const said = around(text, found.index, found[0].length);
     return { ...(event ?? bareEvent(line, 'critical')), critical: said };
   };
+}
+
+/** Fields of a JSON line in which the target itself speaks. */
+const SAID = ['message', 'msg', 'error', 'exception_message', 'exc_info'];
+
+/**
+ * What a line that quotes a request says besides. The quoted parts of an access line (path, referrer, user agent) are a
+ * stranger's choice, who could start a rollback with them; what stands outside of the quotes is the target's own.
+ */
+function besidesRequest(line: string): string {
+  const fields = jsonLine(line);
+  if (fields === null) return ownWords(line);
+  return SAID.flatMap((name) => textOf(fields[name]) ?? [])
+    .map(ownWords)
+    .join(' ');
+}
+
+function ownWords(text: string): string {
+  return ACCESS.test(text) ? text.replace(/"(?:[^"\\]|\\.)*(?:"|$)/g, '""') : text;
 }
 
 function escaped(text: string): string {
@@ -60,7 +81,7 @@ function escaped(text: string): string {
 
 function parseFields(fields: Readonly<Record<string, unknown>>, line: string): LogEvent | null {
   const message = textOf(fields['message']) ?? textOf(fields['msg']);
-  const said = message === null ? null : parseText(message, line);
+  const said = message === null ? null : parseText(ownWords(message), line);
   const event = eventOf(fields['event_type']) ?? said?.event;
   if (event === undefined) return null;
   return {

@@ -3,7 +3,7 @@ import type { FlagValues } from './flags.js';
 import type { ApplicationConnections } from './connections.js';
 import type { LogClock } from './log-clock.js';
 import type { MeasuredOperationName } from './latency/operations.js';
-import type { OperationQueries, OutsideQueries } from './query-counts.js';
+import type { OperationQueries, OutsideQueries, QueryOperation } from './query-counts.js';
 import type { ReportRecount } from './report-recount.js';
 import type { RowAudit } from './row-audit.js';
 
@@ -28,12 +28,24 @@ export interface FlowObservation extends Common {
   readonly http: number | null;
   readonly ms: number | null;
   readonly reason: string | null;
+  /**
+   * The request was sent and not answered: within `api.requestTimeout` (then it failed), or because its connection broke (then
+   * its row was found by a later try). Absent where it was answered, and in older records.
+   */
+  readonly unanswered?: 'time-limit' | 'connection-lost';
+  /** Whether its new rows are what it asked for; absent where no success was answered, and in older records. */
+  readonly effect?: 'as-asked' | 'not-as-asked';
+  readonly notCompared?: NotCompared;
 }
+
+/** Fields that were to be compared and have no column, as `table.column`; absent = none, or an older record. */
+export type NotCompared = readonly string[];
 
 export interface RowDifference {
   readonly class:
     | 'missing-in-legacy'
     | 'missing-in-new'
+    | 'surplus-in-legacy'
     | 'orphan-mapping'
     | 'duplicate'
     | 'field-differs'
@@ -62,6 +74,7 @@ export interface CopyObservation extends Common {
   readonly confirmed: boolean;
   readonly lagMs: number | null;
   readonly reason: string | null;
+  readonly notCompared?: NotCompared;
 }
 
 /** What the target's log said about one write. */
@@ -73,8 +86,12 @@ export interface LogObservation extends Common {
   readonly operation: DualWriteOperation | null;
   readonly status: 'seen' | 'failed' | 'silent' | 'unreadable';
   readonly counts: Readonly<Record<'scheduled' | 'completed' | 'failed' | 'critical', number>>;
+  /** Distinct critical texts, a few of each kind; absent when there was none, and in older records. */
+  readonly criticalTexts?: readonly string[];
   /** What the times of the matched lines mean; absent when none was matched, and in older records. */
   readonly clock?: LogClock;
+  /** Lines were there that nobody can read any more, whatever else was found; `reason` says which. Absent = none that anybody knows of. */
+  readonly lost?: true;
   readonly reason: string | null;
 }
 
@@ -99,7 +116,16 @@ export interface LatencyObservation extends Common {
   readonly side: Side;
   readonly operation: MeasuredOperationName;
   readonly samples: number;
+  /** Refused, failed or not answered, also while warming up; a 429 is none. */
   readonly failures: number;
+  /** Those of the failures that were answered with HTTP 5xx; absent in older records. */
+  readonly serverErrors?: number;
+  /** Those of the failures that got no answer within `api.requestTimeout`; absent in older records. */
+  readonly unanswered?: number;
+  /** Those of the failures whose connection broke before the answer was whole; absent in older records. */
+  readonly connectionsLost?: number;
+  /** Measured ones without a time because our own worker died meanwhile; neither successes nor failures. Absent in older records. */
+  readonly leftOut?: number;
   readonly averageMs: number | null;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
@@ -114,6 +140,9 @@ export interface LatencyObservation extends Common {
   readonly claim?: 'p95' | 'none';
   /** The whole histogram among the evidence. */
   readonly histogramFile?: string;
+  /** Answered well (or standing without an answer), warm-up included, but the new rows are not what was asked for; among `failures`. Absent in older records. */
+  readonly withoutEffect?: number;
+  readonly notCompared?: NotCompared;
   /** Where queries are counted (`samples.queryCounts`). */
   readonly outsideQueries?: OutsideQueries;
 }
@@ -123,6 +152,8 @@ export interface DatabaseObservation extends Common {
   readonly kind: 'database';
   readonly orphanMappings: number | null;
   readonly duplicateLegacyIds: number | null;
+  /** New teams that more than one mapping names; absent in older records, whose duplicates are judged as they were then. */
+  readonly duplicateNewIds?: number | null;
   readonly connections: number | null;
   readonly usableConnections: number | null;
   /** Those with the most connections, largest first; absent in older records. */
@@ -174,6 +205,8 @@ export interface QueriesObservation extends Common {
   readonly dualWrite: boolean | null;
   /** What was counted; an operation that is missing stands in `reason`. */
   readonly operations: readonly OperationQueries[];
+  /** Those whose request is outside the range of seed §6.1. Absent = counted by a version that did not tell. */
+  readonly outsideRange?: readonly QueryOperation[];
   readonly reason: string | null;
 }
 
@@ -201,9 +234,11 @@ export interface SimulationObservation extends Common {
   readonly reason: string | null;
 }
 
-/** What somebody else did to the target while dual-write was on; by methods that can tell. */
+/** What somebody else did to the target; by methods that can tell. */
 export interface DriftObservation extends Common {
   readonly kind: 'drift';
+  /** Between the baseline and the first change of this run; absent = while dual-write was on. */
+  readonly before?: 'enabling';
   readonly changes: readonly { readonly kind: 'scaled' | 'edited'; readonly text: string }[];
 }
 
@@ -215,6 +250,8 @@ export interface SoakObservation extends Common {
   readonly checks: number;
   readonly gaps: number;
   readonly longestGapIntervals: number;
+  /** The observation of the look at all teams that ended it; `null` = it could not be made. Absent = an older version made none. */
+  readonly lastAudit?: string | null;
 }
 
 export type Observation =

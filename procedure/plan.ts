@@ -86,7 +86,7 @@ export interface Plan {
   readonly soak: {
     readonly durationMs: number;
     readonly intervalMs: number;
-    /** All teams are compared at every check whose number this divides. Plans of versions whose soak did not do that have none. */
+    /** All teams are compared at every check whose number this divides, where that takes long; else at every check. Plans of versions whose soak did not do that have none. */
     readonly auditEvery?: number;
   };
   readonly samples: SampleSettings;

@@ -12,6 +12,13 @@ export const QUERY_OPERATIONS = [
 
 export type QueryOperation = (typeof QUERY_OPERATIONS)[number]['operation'];
 
+/** Operations whose request makes fewer or more queries than seed §6.1 expects. Pure. */
+export function outsideRange(counted: readonly OperationQueries[]): QueryOperation[] {
+  return QUERY_OPERATIONS.filter(({ operation, expected: [least, most] }) =>
+    counted.some((one) => one.operation === operation && (one.request < least || one.request > most)),
+  ).map(({ operation }) => operation);
+}
+
 /** Statements of one request, as the framework's own capture counted them. */
 export interface OperationQueries {
   readonly operation: QueryOperation;

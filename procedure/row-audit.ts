@@ -1,4 +1,4 @@
-import type { RowDifference } from './observations.js';
+import type { NotCompared, RowDifference } from './observations.js';
 
 /** Differences by class; a class that is not named was not met. */
 export type ClassCounts = Readonly<Partial<Record<RowDifference['class'], number>>>;
@@ -35,12 +35,13 @@ export interface RowAudit {
   /** `unknown`: not all of it could be read, or not be compared with the baseline; see `reason`. */
   readonly status: 'complete' | 'unknown';
   readonly reason: string | null;
+  readonly notCompared?: NotCompared;
   /** How much was looked at. */
   readonly mappings: number;
   readonly newTeams: number;
   /** Every difference; the key of each stands in `file`. */
   readonly differences: ClassCounts;
-  /** Those of teams that this run did not make, not there at the baseline, still there after the lag budget. */
+  /** Those of teams that this run did not make, not there at the baseline, the same in two reads a lag budget apart. */
   readonly fresh: ClassCounts;
   /** Differences of the run's own teams: judged write by write (`copy`), not here. */
   readonly ofThisRun: number;
@@ -56,7 +57,7 @@ export interface RowAudit {
   readonly file: string;
 }
 
-/** Classes that have a rule of their own, over the counts of the same observation. */
+/** Classes that have a rule of their own (`duplicates-appeared`), or one over the counts of the same observation. */
 const JUDGED_ELSEWHERE: readonly RowDifference['class'][] = ['orphan-mapping', 'duplicate'];
 
 /** How many differences the rules about the audit look at. */
@@ -70,7 +71,7 @@ export function judgedCount(counts: ClassCounts): number {
 /** Whether there is something in it that the rules judge and that was not there at the baseline. */
 export function tellsNew({ status, fresh, legacyWrites }: RowAudit): boolean {
   const writes = legacyWrites === null ? 0 : legacyWrites.teams + legacyWrites.memberships;
-  return status === 'complete' && judgedCount(fresh) + writes > 0;
+  return status === 'complete' && judgedCount(fresh) + (fresh.duplicate ?? 0) + writes > 0;
 }
 
 /** `wrong-role 2, missing-in-legacy 1`: the most first. */

@@ -50,8 +50,10 @@ export async function runWorker(settings: WorkerSettings, say: (line: string) =>
         // Must be shorter than what a supervisor or a pod grants; activities are told at once and end within seconds.
         shutdownGraceTime: '8s',
         maxConcurrentActivityTaskExecutions: 50,
-        maxHeartbeatThrottleInterval: '2s',
-        defaultHeartbeatThrottleInterval: '1s',
+        // Times of answered requests that no heartbeat has carried are lost with a worker that dies, and too many of them are
+        // INCONCLUSIVE (docs/rules.md).
+        maxHeartbeatThrottleInterval: '250ms',
+        defaultHeartbeatThrottleInterval: '250ms',
       });
       await scheduleSweep(client, { taskQueue: settings.taskQueue, everyMs: settings.sweepEveryMs }, say);
       say(

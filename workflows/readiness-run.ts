@@ -13,6 +13,7 @@ import { cleanup } from './phases/cleanup.js';
 import type { Phase } from './phases/context.js';
 import { enable } from './phases/enable.js';
 import { gateEnable, gateFinish, gateSoak } from './phases/gates.js';
+import { endWatching } from './phases/last-words.js';
 import { performance } from './phases/performance.js';
 import { plan } from './phases/plan.js';
 import { preconditions } from './phases/preconditions.js';
@@ -108,6 +109,9 @@ export async function readinessRun(input: unknown): Promise<RunResult> {
     run.show();
   });
   setHandler(rollbackProgressSignal, ({ incomplete, detail, record }) => {
+    // Whoever was told only that it takes long is told the cause as well, when it is known.
+    if (incomplete && (!run.rollbackIncomplete || run.progress !== detail))
+      run.say(`ROLLBACK INCOMPLETE so far; it is tried again and again. ${detail}`);
     run.progress = detail;
     run.rollbackIncomplete = incomplete;
     if (incomplete) upsertKeyword('outcome', 'ROLLBACK_INCOMPLETE');
@@ -154,5 +158,5 @@ async function procedure(phase: Phase, input: unknown): Promise<void> {
   await gateFinish(phase);
   await cleanup(phase);
   phase.run.enter('publish');
-  await phase.run.watch?.stop();
+  await endWatching(phase);
 }

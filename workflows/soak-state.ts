@@ -1,12 +1,31 @@
 import type { AuditInput, LogCursor } from '../activities/contract.js';
-import type { Observation } from '../procedure/observations.js';
-import { tellsNew } from '../procedure/row-audit.js';
+import { observationsOf, type Observation } from '../procedure/observations.js';
+import type { Plan, Thresholds } from '../procedure/plan.js';
+import type { RowAudit } from '../procedure/row-audit.js';
+import { orphanProofs } from '../procedure/rules/mapping-rules.js';
 import { SOAK_KEPT } from '../procedure/rules/soak-proof.js';
+import { findingsOf } from '../procedure/rules/table.js';
 
 /** All teams are compared, as `input` says, at every check whose number `every` divides. */
 export interface SoakAudit {
   readonly every: number;
   readonly input: AuditInput;
+}
+
+/** A look at all teams that takes no more of an interval than this is made at every check. */
+const QUICK = 1 / 20;
+
+/**
+ * Every how many checks all teams are compared; `undefined` = never, in plans of earlier versions. What the plan says is
+ * for databases where that takes long: where the same look at the baseline was quick, no check goes without it, so that
+ * teams which others make or change meanwhile are seen as soon as the run's own.
+ */
+export function auditEvery(
+  { auditEvery: planned, intervalMs }: Plan['soak'],
+  baseline: Pick<RowAudit, 'status' | 'ms'> | undefined,
+): number | undefined {
+  if (planned === undefined) return undefined;
+  return baseline?.status === 'complete' && baseline.ms <= intervalMs * QUICK ? 1 : planned;
 }
 
 /** Carried over when the soak continues as new: bounded, whatever its length. */
@@ -20,11 +39,14 @@ export interface SoakState {
   readonly cursor: LogCursor;
   /** The newest look at all teams that was due came to nothing, so the next check makes it. */
   readonly auditMissed?: boolean;
-  /** The newest observations, and every one that was not good. */
+  /** The newest check compared all teams to the end. */
+  readonly audited?: boolean;
+  /** The newest observations, those that were not good, and the largest counts of orphans. */
   readonly kept: readonly Observation[];
 }
 
-const KEPT_BAD = 60;
+/** Of the observations that were not good so many are kept from the beginning, and so many of the newest. */
+const KEPT_BAD = 30;
 
 /**
  * What the check of this number compares all teams with; `null` = it does not. A look that came to nothing is made again
@@ -42,7 +64,8 @@ export function gap(state: SoakState): SoakState {
   return { ...state, gaps: state.gaps + 1, gapRun, longestGap: Math.max(state.longestGap, gapRun) };
 }
 
-function isBad(one: Observation): boolean {
+/** It tells of something by itself: a rule that does not stop the soak, or is in shadow, has its proof at the end too. */
+function isBad(one: Observation, thresholds: Thresholds): boolean {
   switch (one.kind) {
     case 'copy':
       return one.status !== 'copied';
@@ -51,19 +74,29 @@ function isBad(one: Observation): boolean {
     case 'log':
       return one.status === 'failed' || one.counts.critical > 0;
     case 'database':
-      return one.audit !== undefined && tellsNew(one.audit);
+      return findingsOf({ observations: [one], thresholds }).some(({ verdict }) => verdict !== null);
     default:
       return false;
   }
 }
 
-/** A check that could not be made is a gap, counted; it is no observation of the target. */
-export function keep(known: readonly Observation[], fresh: readonly Observation[]): Observation[] {
+/** A check that could not be made is a gap, counted; it is no observation of the target. Bounded, and forgets no proof. */
+export function keep(
+  known: readonly Observation[],
+  fresh: readonly Observation[],
+  thresholds: Thresholds,
+): Observation[] {
   const seen = fresh.filter(
     (one) =>
       !('status' in one && (one.status === 'unknown' || one.status === 'unreadable')) &&
       !(one.kind === 'database' && one.orphanMappings === null),
   );
   const all = [...known, ...seen];
-  return [...all.filter(isBad).slice(0, KEPT_BAD), ...all.filter((one) => !isBad(one)).slice(-SOAK_KEPT)];
+  const orphans = new Set<Observation>(
+    orphanProofs(observationsOf(all, 'database'), thresholds.orphanChecks),
+  );
+  const bad = all.filter((one) => isBad(one, thresholds));
+  const newest = all.filter((one) => !bad.includes(one)).slice(-SOAK_KEPT);
+  const kept = new Set([...bad.slice(0, KEPT_BAD), ...bad.slice(-KEPT_BAD), ...orphans, ...newest]);
+  return all.filter((one) => kept.has(one));
 }

@@ -3,6 +3,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -25,6 +26,8 @@ export interface SoakInput {
   /** At every `every`-th check all teams are compared with what the baseline found. A soak of an earlier version has none. */
   readonly audit?: SoakAudit;
   readonly log: LogCursor;
+  /** What tells new duplicates from those of the baseline. A soak of an earlier version has none. */
+  readonly before?: readonly Observation[];
   /** What an earlier part of the same soak handed on; `null` at its start. */
   readonly carried: SoakState | null;
 }
@@ -39,7 +42,7 @@ const CHECKS_PER_RUN = 50;
 
 /**
  * Watches the target for the planned time: at every interval flags, rows, the queries of seed §5.3 and the log, and at
- * every `audit.every`-th all teams of both models too. Ends early only when a rule says disable, pause or ask. Every
+ * every `audit.every`-th, and at the end, all teams of both models too. Ends early only when a rule says disable, pause or ask. Every
  * check's raw material goes to the evidence; this history stays small, because it continues as new.
  */
 export async function soak(input: SoakInput): Promise<SoakResult> {
@@ -64,11 +67,17 @@ export async function soak(input: SoakInput): Promise<SoakResult> {
     if (!finish && end !== state.startedAt + durationMs) continue;
     if (!finish || state.checks === 0) state = await check(input, state);
     await report(state, state.startedAt + durationMs);
-    const stop = findingsOf({ observations: state.kept, thresholds: input.thresholds }).some((finding) =>
+    const observations = [...(input.before ?? []), ...state.kept];
+    const stop = findingsOf({ observations, thresholds: input.thresholds }).some((finding) =>
       ['disable', 'pause', 'ask'].includes(finding.action),
     );
-    if (stop || finish || Date.now() >= state.startedAt + durationMs)
-      return result({ ...input, durationMs }, state);
+    if (stop || finish || Date.now() >= state.startedAt + durationMs) {
+      const elapsedMs = Date.now() - state.startedAt;
+      // One that a rule ends is no GO, and what the rule says must not wait for a look at everything.
+      const last = stop ? undefined : await lastLook(input, state);
+      const extended = !stop && !finish && Date.now() < state.startedAt + durationMs;
+      if (!extended) return result({ ...input, durationMs }, { state, elapsedMs, last });
+    }
     if (count + 1 >= CHECKS_PER_RUN || workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof soak>({ ...input, durationMs, carried: state });
     }
@@ -120,18 +129,27 @@ async function check(input: SoakInput, state: SoakState): Promise<SoakState> {
       ]),
     ]);
     const fresh: Observation[] = [flags, rows, database, log.observation];
-    const auditMissed = audit !== null && database.audit?.status !== 'complete';
+    const audited = database.audit?.status === 'complete';
+    const auditMissed = audit !== null && !audited;
     const blind =
       flags.status === 'unknown' ||
       rows.status === 'unknown' ||
       database.orphanMappings === null ||
       log.observation.status === 'unreadable' ||
+      log.observation.lost === true ||
       auditMissed;
-    const next = { ...state, number, auditMissed, cursor: log.next, kept: keep(state.kept, fresh) };
+    const next = {
+      ...state,
+      number,
+      auditMissed,
+      audited,
+      cursor: log.next,
+      kept: keep(state.kept, fresh, input.thresholds),
+    };
     return blind ? gap(next) : { ...next, checks: state.checks + 1, gapRun: 0 };
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return gap({ ...state, number, auditMissed: audit !== null });
+    return gap({ ...state, number, auditMissed: audit !== null, audited: false });
   }
 }
 
@@ -152,13 +170,52 @@ async function report(state: SoakState, end: number): Promise<void> {
   }
 }
 
-function result(input: SoakInput, state: SoakState): SoakResult {
-  const elapsedMs = Date.now() - state.startedAt;
+/**
+ * The look at all teams that a soak ends with: the whole database as it is when the verdict is made. `undefined` = a soak
+ * of an earlier version, which has none; `null` = it could not be made.
+ */
+async function lastLook(input: SoakInput, state: SoakState): Promise<Observation | null | undefined> {
+  const { audit, scope } = input;
+  if (audit === undefined || !patched('soak-last-audit')) return undefined;
+  const checked = `soak-${String(state.number).padStart(4, '0')}-database`;
+  const newest = state.kept.find(({ id }) => id === checked);
+  if (state.audited === true && newest !== undefined) return newest;
+  let seen: Observation | null = null;
+  for (const attempt of [1, 2]) {
+    try {
+      const summary = `the end of the soak: all teams${attempt === 1 ? '' : ', once more'}`;
+      const look = await reading.runSeedQueries.executeWithOptions({ summary }, [
+        { ...scope, label: 'soak-end', observationId: LAST_LOOK, audit: audit.input },
+      ]);
+      seen = look;
+      if (look.audit?.status === 'complete') break;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+    }
+  }
+  return seen;
+}
+
+const LAST_LOOK = 'soak-end-database';
+
+function result(
+  input: SoakInput,
+  {
+    state,
+    elapsedMs,
+    last,
+  }: {
+    readonly state: SoakState;
+    readonly elapsedMs: number;
+    readonly last: Observation | null | undefined;
+  },
+): SoakResult {
   return {
     checks: state.checks,
     gaps: state.gaps,
     observations: [
       ...state.kept,
+      ...(last == null || state.kept.includes(last) ? [] : [last]),
       {
         kind: 'soak',
         id: 'soak',
@@ -169,6 +226,7 @@ function result(input: SoakInput, state: SoakState): SoakResult {
         checks: state.checks,
         gaps: state.gaps,
         longestGapIntervals: state.longestGap,
+        ...(last === undefined ? {} : { lastAudit: last?.id ?? null }),
       },
     ],
   };

@@ -5,6 +5,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -52,6 +53,8 @@ export interface WatchState {
   readonly restartTimes: readonly number[];
   /** The target itself as it was seen last; absent where the method cannot tell. */
   readonly target?: string | null;
+  /** The same from before the run's own change. */
+  readonly reference?: string | null;
   /** The log is not followed for now; absent = it is. */
   readonly logHeld?: boolean;
 }
@@ -95,7 +98,8 @@ export async function targetWatch(input: WatchInput): Promise<void> {
   let looking: Look | null = null;
   setHandler(watchHoldSignal, () => {
     // Who serves after the restart that is meant is not compared with who served before it.
-    Object.assign(state, { on: false, known: null, target: null });
+    const reference = state.target ?? state.reference ?? null;
+    Object.assign(state, { on: false, known: null, target: null, reference });
     if (looking === null) return;
     looking.held = true;
     looking.scope.cancel();
@@ -123,8 +127,13 @@ export async function targetWatch(input: WatchInput): Promise<void> {
       if (!isCancellation(error)) end();
     }
   };
-  const saw = (observations: readonly Observation[]): Promise<void> =>
-    tell((run) => run.signal(watchSawSignal, { observations }));
+  /** The last round's too: it ends because the scope was cancelled, and there nothing can be sent. */
+  const saw = (observations: readonly Observation[]): Promise<void> => {
+    const send = (): Promise<void> => tell((run) => run.signal(watchSawSignal, { observations }));
+    return scope.consideredCancelled && patched('watch-tells-last-round')
+      ? CancellationScope.nonCancellable(send)
+      : send();
+  };
   const crowded = (): boolean =>
     workflowInfo().historyLength > EVENTS_A_HISTORY || workflowInfo().continueAsNewSuggested;
   const label = (): string => {
@@ -187,6 +196,7 @@ export async function targetWatch(input: WatchInput): Promise<void> {
         connectionShare: input.connectionShare,
         known,
         target: state.target ?? null,
+        reference: state.reference ?? null,
         restartTimes,
       };
       const summary = 'looks at processes, flags and connections';
@@ -205,7 +215,19 @@ export async function targetWatch(input: WatchInput): Promise<void> {
     }
   };
   try {
-    await scope.run(() => Promise.all([log(), processes()]));
+    await scope.run(async () => {
+      const loops = [log(), processes()];
+      try {
+        await Promise.all(loops);
+      } catch (error) {
+        // One of them ends at once when it is cancelled, the other brings what its last round saw.
+        if (patched('watch-tells-last-round')) {
+          scope.cancel();
+          await Promise.allSettled(loops);
+        }
+        throw error;
+      }
+    });
   } catch (error) {
     // A worker that died while the end was asked for leaves a timeout instead of an answer.
     if (!over && !isCancellation(error)) throw error;

@@ -19,9 +19,9 @@ export function createApiActivities(
 ): ApiActivities {
   return {
     runFlow: (input) =>
-      beating(async (signal) => {
+      beating(async (signal, carry) => {
         const environment = await deps.loadEnvironment(input.environment.name, input.environment.digest);
-        return runFlow({ sessions, databases, environment, signal }, input);
+        return runFlow({ sessions, databases, environment, signal }, input, carry);
       }),
     measureTeamCreate: async (input) => {
       const environment = await deps.loadEnvironment(input.environment.name, input.environment.digest);

@@ -19,6 +19,9 @@ export interface FlowOutcome {
   readonly response: ApiResponse | null;
   readonly correlationId: string | null;
   readonly startedAt: string;
+  readonly unanswered?: FlowObservation['unanswered'];
+  readonly effect?: FlowObservation['effect'];
+  readonly notCompared?: readonly string[];
 }
 
 /**
@@ -39,6 +42,9 @@ export async function saveFlow(input: RunFlowInput, outcome: FlowOutcome): Promi
     http: response?.status ?? null,
     ms: response === null ? null : Math.round(response.ms * 10) / 10,
     reason: outcome.reason,
+    ...(outcome.unanswered === undefined ? {} : { unanswered: outcome.unanswered }),
+    ...(outcome.effect === undefined ? {} : { effect: outcome.effect }),
+    ...((outcome.notCompared ?? []).length === 0 ? {} : { notCompared: outcome.notCompared }),
   };
   const file = flowResponseFile(input.side, input.flow);
   const result = { observation, context: outcome.context, correlationId: outcome.correlationId, file };
@@ -55,7 +61,10 @@ export async function saveFlow(input: RunFlowInput, outcome: FlowOutcome): Promi
   return result;
 }
 
-/** The result of an earlier try of the same step that succeeded, when its file was written before the try was lost. */
+/**
+ * The result of an earlier try of the same step that succeeded, or that saw that its success had no effect, when its file
+ * was written before the try was lost: sent once more, the second request would hide what the first one did not do.
+ */
 export async function savedFlow(input: RunFlowInput): Promise<RunFlowOutput | null> {
   const file = flowResponseFile(input.side, input.flow);
   const text = await readFile(join(input.evidence.path, file), 'utf8').catch(() => null);
@@ -70,7 +79,9 @@ function parseSaved(text: string, input: RunFlowInput): RunFlowOutput | null {
     // We wrote this file ourselves; name and id show that it is this step's.
     const result = saved.result as RunFlowOutput;
     const same = saved.teamName === input.teamName && result.observation.id === input.observationId;
-    return same && result.observation.status === 'ok' && result.context !== null ? result : null;
+    const { status, effect } = result.observation;
+    const final = (status === 'ok' && result.context !== null) || effect === 'not-as-asked';
+    return same && final ? result : null;
   } catch {
     return null;
   }

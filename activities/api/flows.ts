@@ -71,7 +71,14 @@ export interface FlowSuccess {
 export function parseFlowAnswer(
   flow: FlowNumber,
   response: ApiResponse,
-): { readonly ok: true; readonly success: FlowSuccess } | { readonly ok: false; readonly reason: string } {
+):
+  | { readonly ok: true; readonly success: FlowSuccess }
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** It calls itself done, and says itself that something else was done. */
+      readonly notAsAsked?: true;
+    } {
   if (response.kind === 'throttled' || (response.status !== 200 && response.status !== 201)) {
     return { ok: false, reason: describeError(response) };
   }
@@ -85,6 +92,7 @@ export function parseFlowAnswer(
     return {
       ok: false,
       reason: `HTTP ${String(response.status)}, but the role is ${role}, not ${SECOND_ROLE}`,
+      notAsAsked: true,
     };
   }
   return {

@@ -1,6 +1,6 @@
 import { performanceTeamName } from '../../procedure/flows.js';
 import type { MeasureLatencyInput } from '../contract.js';
-import type { LatencySample } from './latency-report.js';
+import type { LatencySample, SampleOutcome } from './latency-report.js';
 
 /** One create that is to be made. */
 export interface PlannedCreate {
@@ -9,10 +9,14 @@ export interface PlannedCreate {
   readonly warmUp: boolean;
 }
 
-/** Details of a heartbeat: which series, and what is done, so that a repeated step keeps the times that were measured. */
+/**
+ * Details of a heartbeat: which series, what is done, so that a repeated step keeps the times that were measured, and the
+ * labels of what was sent and has no answer yet, so that it times none of them anew.
+ */
 export interface LatencyProgress {
   readonly series: number;
   readonly done: readonly LatencySample[];
+  readonly sent?: readonly string[];
 }
 
 /** What all teams of a side's measurements begin with, whatever their series. */
@@ -61,7 +65,21 @@ export function progressOf(details: unknown): LatencyProgress | null {
     return null;
   const { series, done } = details;
   if (typeof series !== 'number' || !Array.isArray(done)) return null;
-  return { series, done: done.flatMap(sampleOf) };
+  const sent = 'sent' in details && Array.isArray(details.sent) ? (details.sent as readonly unknown[]) : [];
+  const labels = sent.filter((label): label is string => typeof label === 'string');
+  return { series, done: done.flatMap(sampleOf), ...(labels.length === 0 ? {} : { sent: labels }) };
+}
+
+const OUTCOMES: Readonly<Record<SampleOutcome, true>> = {
+  failed: true,
+  unanswered: true,
+  'connection-lost': true,
+  throttled: true,
+  'left-out': true,
+};
+
+function isOutcome(value: unknown): value is SampleOutcome {
+  return typeof value === 'string' && Object.hasOwn(OUTCOMES, value);
 }
 
 function sampleOf(sample: unknown): LatencySample[] {
@@ -76,7 +94,10 @@ function sampleOf(sample: unknown): LatencySample[] {
   const status = 'status' in sample && typeof sample.status === 'number' ? sample.status : null;
   const ms = 'ms' in sample && typeof sample.ms === 'number' ? sample.ms : null;
   const note = 'note' in sample && typeof sample.note === 'string' ? sample.note : null;
-  return [{ label, warmUp: 'warmUp' in sample && sample.warmUp === true, status, ms, note }];
+  const outcome = 'outcome' in sample && isOutcome(sample.outcome) ? { outcome: sample.outcome } : {};
+  const game = 'gameId' in sample && typeof sample.gameId === 'number' ? { gameId: sample.gameId } : {};
+  const warmUp = 'warmUp' in sample && sample.warmUp === true;
+  return [{ label, warmUp, status, ms, note, ...outcome, ...game }];
 }
 
 function letterOf(input: Pick<MeasureLatencyInput, 'side'>): string {

@@ -1,11 +1,13 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { latencyFile, latencyHistogramFile } from '../../procedure/evidence-names.js';
+import { performanceTeamName } from '../../procedure/flows.js';
 import type { MeasureLatencyInput, MeasureLatencyOutput } from '../contract.js';
 import type { Session } from '../database/database.js';
 import { freeGames } from '../database/free-games.js';
 import { findTeamsByPrefix, type TeamRow } from '../database/lookups.js';
 import { findTables } from '../database/tables.js';
 import { writeEvidenceFile } from '../support/files.js';
+import { askedOf, withEffects } from './effects.js';
 import { buildFlowRequest } from './flows.js';
 import {
   plansOf,
@@ -17,13 +19,14 @@ import {
   type PlannedCreate,
 } from './latency-plan.js';
 import { histogramText } from './latency-histogram.js';
-import { latencyText, observationOf, type LatencySample } from './latency-report.js';
-import { IN_FLIGHT, sendOnSchedule } from './open-model.js';
+import { latencyText, observationOf, outcomeOfSample, type LatencySample } from './latency-report.js';
+import { IN_FLIGHT, sendOnSchedule, type Attempt } from './open-model.js';
 import { countOutside } from './outside-queries.js';
-import { SHORT_WAIT_MS, UNTOLD_WAIT_MS, WAITS } from './patience.js';
-import { describeError, type ApiResponse } from './response.js';
+import { SHORT_WAIT_MS, WAITS } from './patience.js';
+import { describeError } from './response.js';
 import { usersOf } from './session.js';
 import type { FlowServices } from './run-flow.js';
+import { describeEnd, InFlight, MADE_AGAIN, outcomeOf, type WriteAnswer } from './timed-write.js';
 
 /** How often it tells that it is alive; one create seldom takes longer. */
 const BEAT_MS = 1000;
@@ -32,8 +35,9 @@ const RATE_PER_SECOND = 4;
 
 /**
  * seed §6.3: warm-up and measured creates, each for a (owner, game) pair of its own, the measured ones at a fixed rate
- * (`open-model.ts`). Repeated, it goes on where it was: a name that exists is not made again, its time comes from the last heartbeat or is left out.
- * A 429 ends the measurement unless its wait is short. Throws TargetUnreachable when an answer does not come.
+ * (`open-model.ts`). Repeated, it goes on where it was: a name that exists is not made again, its time comes from the last
+ * heartbeat or is left out. A create that gets no answer in time is a failure and stays one. A 429 ends the measurement
+ * unless its wait is short. Throws TargetUnreachable when the target is away.
  */
 export async function measureTeamCreate(
   services: FlowServices,
@@ -61,19 +65,40 @@ export async function measureTeamCreate(
       games,
       intervalMs: 1000 / (input.ratePerSecond ?? RATE_PER_SECOND),
       earlier: attempt > 1 ? (earlier?.done ?? []) : [],
+      sent: new Set(attempt > 1 ? (earlier?.sent ?? []) : []),
     };
     const endOfCount = input.queryCounts === true ? await countOutside(services) : null;
-    const samples: LatencySample[] = [];
-    const ended = await createAll(services, work, (sample) => {
-      samples.push(sample);
-      progress = { series, done: samples };
-      beat();
+    const made: LatencySample[] = [];
+    const flying = new InFlight(services, () => {
+      note();
     });
-    const sent = samples.filter((sample) => sample.status !== null && !work.earlier.includes(sample));
+    // What an earlier try had sent stays told until it has a sample.
+    const note = (): void => {
+      const known = new Set(made.map(({ label }) => label));
+      const sent = [...work.sent].filter((label) => !known.has(label));
+      progress = { series, done: made, sent: [...new Set([...sent, ...flying.labels])] };
+      beat();
+    };
+    const ended = await createAll(services, { ...work, flying }, (sample) => {
+      made.push(sample);
+      note();
+    });
+    const sent = made.filter(
+      (sample) =>
+        (sample.status !== null || outcomeOfSample(sample) !== 'left-out') && !work.earlier.includes(sample),
+    );
     const outsideQueries = await endOfCount?.(sent.length);
     // They came in the order of their answers; people read them in the order in which they were due.
     const order = new Map(plans.map(({ label }, at) => [label, at]));
-    samples.sort((left, right) => (order.get(left.label) ?? 0) - (order.get(right.label) ?? 0));
+    made.sort((left, right) => (order.get(left.label) ?? 0) - (order.get(right.label) ?? 0));
+    const { samples, notCompared } = await withEffects(services, made, ({ label, gameId = null }) => ({
+      teamName: performanceTeamName(input.tag, label),
+      teamId: null,
+      asked: askedOf(1, services.environment.settings, {
+        ...{ teamName: performanceTeamName(input.tag, label), gameId, membershipId: null },
+        user: userOf(label, games.length),
+      }),
+    }));
     const file = latencyFile(input.side);
     await writeEvidenceFile(
       input.evidence,
@@ -86,20 +111,21 @@ export async function measureTeamCreate(
       histogramFile,
       histogramText({ side: input.side, operation: 'team_create', samples, startedAt }),
     );
-    const made = await inDatabase(services, (session) => teamsOf(services, session, input));
+    const teams = await inDatabase(services, (session) => teamsOf(services, session, input));
     const observation = {
       ...observationOf({
         id: input.observationId,
         side: input.side,
         operation: 'team_create',
         samples,
+        notCompared,
       }),
       samplesWanted: input.measured,
       ...(input.claim === undefined ? {} : { claim: input.claim }),
       histogramFile,
       ...(outsideQueries === undefined ? {} : { outsideQueries }),
     };
-    return { observation, teamIds: made.map((team) => team.id), file };
+    return { observation, teamIds: teams.map((team) => team.id), file };
   } finally {
     clearInterval(timer);
   }
@@ -111,6 +137,9 @@ interface Work {
   /** Free ones of each user. */
   readonly games: readonly (readonly number[])[];
   readonly earlier: readonly LatencySample[];
+  /** Labels of what an earlier try had sent when it died. */
+  readonly sent: ReadonlySet<string>;
+  readonly flying: InFlight;
   /** Milliseconds between two creates that are due. */
   readonly intervalMs: number;
 }
@@ -119,6 +148,8 @@ interface Due {
   readonly plan: PlannedCreate;
   readonly gameId: number;
   readonly user: number;
+  /** It was sent by an earlier try already, so it is made for its team's sake and not timed. */
+  readonly untimed: boolean;
 }
 
 /** Returns why it ended early, `null` when every planned create was tried. */
@@ -139,14 +170,14 @@ async function createAll(
     const user = userOf(plan.label, games.length);
     const gameId = games[user]?.shift();
     if (gameId === undefined) withoutGame += 1;
-    else due.push({ plan, gameId, user });
+    else due.push({ plan, gameId, user, untimed: work.sent.has(plan.label) });
   }
   const series = (warmUp: boolean): Due[] => due.filter(({ plan }) => plan.warmUp === warmUp);
   // What warms up goes one after another: it is not timed, and must not be in the way of what is.
   const ended =
-    (await send(services, { due: series(true), intervalMs: 0, inFlight: 1 }, keep)) ??
-    (await send(services, { due: series(false), intervalMs: work.intervalMs, inFlight: IN_FLIGHT }, keep));
-  if (ended !== null) return describeError(ended);
+    (await send(services, { ...work, due: series(true), intervalMs: 0, inFlight: 1 }, keep)) ??
+    (await send(services, { ...work, due: series(false), inFlight: IN_FLIGHT }, keep));
+  if (ended !== null) return describeEnd(ended);
   return withoutGame === 0
     ? null
     : `${String(withoutGame)} creates had no free (owner, game) pair; widen testData.games or clean up old test teams`;
@@ -158,46 +189,49 @@ function knownSample(plan: PlannedCreate, work: Work): LatencySample | null {
   const before = work.earlier.find((sample) => sample.label === plan.label && sample.status !== 429);
   if (before !== undefined) return before;
   if (!work.existing.has(plan.name)) return null;
-  return { ...plan, status: null, ms: null, note: 'left out: made by an earlier try, its answer was lost' };
+  const note = 'left out: made by an earlier try, its answer was lost';
+  return { ...plan, status: null, ms: null, note, outcome: 'left-out' };
 }
 
 function send(
   services: FlowServices,
-  how: { readonly due: readonly Due[]; readonly intervalMs: number; readonly inFlight: number },
+  how: Pick<Work, 'intervalMs' | 'flying'> & { readonly due: readonly Due[]; readonly inFlight: number },
   keep: (sample: LatencySample) => void,
-): Promise<ApiResponse | null> {
-  return sendOnSchedule<Due, ApiResponse>({
+): Promise<WriteAnswer | null> {
+  return sendOnSchedule<Due, WriteAnswer>({
     items: how.due,
     intervalMs: how.intervalMs,
     inFlight: how.inFlight,
     patience: { waitMs: SHORT_WAIT_MS, times: WAITS },
     signal: services.signal,
-    send: async (due) => {
-      const value = await create(services, due);
-      return value.kind === 'throttled'
-        ? { kind: 'throttled', value, waitMs: value.retryAfterMs ?? UNTOLD_WAIT_MS }
-        : { kind: 'answer', value };
-    },
-    done: ({ plan }, value, ms) => {
-      keep(sampleOf(plan, value, ms));
+    send: (due) => create(services, how.flying, due),
+    done: (due, value, ms) => {
+      keep({ ...sampleOf(due, value, ms), gameId: due.gameId });
     },
   });
 }
 
 function create(
-  { sessions, environment, signal }: FlowServices,
+  { environment }: FlowServices,
+  flying: InFlight,
   { plan, gameId, user }: Due,
-): Promise<ApiResponse> {
+): Promise<Attempt<WriteAnswer>> {
   const { testData } = environment.settings;
   const built = buildFlowRequest(1, { testData, teamName: plan.name, gameId, context: null });
   if (!built.ok) throw new RangeError(built.reason);
-  return sessions.request(environment, { ...built.request, user, signal });
+  return flying.send(plan.label, { ...built.request, user });
 }
 
-function sampleOf({ label, warmUp }: PlannedCreate, response: ApiResponse, ms: number): LatencySample {
-  const success = response.kind === 'answer' && (response.status === 200 || response.status === 201);
-  const note = response.kind === 'throttled' ? describeError(response) : `failed: ${describeError(response)}`;
-  return { label, warmUp, status: response.status, ms: success ? ms : null, note: success ? null : note };
+function sampleOf({ plan, untimed }: Due, answer: WriteAnswer, ms: number): LatencySample {
+  const { label, warmUp } = plan;
+  const { status } = answer;
+  const success = answer.kind === 'answer' && (status === 200 || status === 201);
+  if (success)
+    return untimed
+      ? { label, warmUp, status, ms: null, note: MADE_AGAIN, outcome: 'left-out' }
+      : { label, warmUp, status, ms, note: null };
+  const note = answer.kind === 'answer' ? `failed: ${describeError(answer)}` : describeEnd(answer);
+  return { label, warmUp, status, ms: null, note, outcome: outcomeOf(answer) };
 }
 
 /** The mapped games stay free for the smoke flows, where the legacy game is compared. */

@@ -1,21 +1,23 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { latencyFile, latencyHistogramFile } from '../../procedure/evidence-names.js';
 import { measuredOperation, type MeasuredOperation } from '../../procedure/latency/operations.js';
+import { performanceTeamName } from '../../procedure/flows.js';
 import type { LatencyObservation } from '../../procedure/observations.js';
 import type { MeasureWriteInput } from '../contract.js';
 import type { Session } from '../database/database.js';
 import { findMemberships, findTeamsByPrefix, type MembershipRow, type TeamRow } from '../database/lookups.js';
 import { findTables } from '../database/tables.js';
 import { writeEvidenceFile } from '../support/files.js';
+import { askedOf, withEffects } from './effects.js';
 import { buildFlowRequest, newSettings, parseFlowAnswer, SECOND_ROLE, type FlowRequest } from './flows.js';
 import { histogramText } from './latency-histogram.js';
 import { prefixOf, progressOf, userOf, type LatencyProgress } from './latency-plan.js';
 import { latencyText, observationOf, type LatencySample } from './latency-report.js';
 import { IN_FLIGHT, sendOnSchedule } from './open-model.js';
-import { SHORT_WAIT_MS, UNTOLD_WAIT_MS, WAITS } from './patience.js';
-import { describeError, type ApiResponse } from './response.js';
+import { SHORT_WAIT_MS, WAITS } from './patience.js';
 import { usersOf } from './session.js';
 import type { FlowServices } from './run-flow.js';
+import { describeEnd, InFlight, MADE_AGAIN, outcomeOf, type WriteAnswer } from './timed-write.js';
 
 const BEAT_MS = 1000;
 
@@ -25,12 +27,15 @@ interface Due {
   readonly request: FlowRequest;
   /** The team's owner. */
   readonly user: number;
+  /** It was sent by an earlier try already, so it is made for its row's sake and not timed. */
+  readonly untimed: boolean;
 }
 
 /**
  * seed §6.2: times one of flows 2 to 5 on the newest teams of this side's creates, one write a team, at a fixed rate.
  * Repeated, it goes on where it was: a write whose row stands already is not made again, its time comes from the last
- * heartbeat or is left out. A 429 ends it unless its wait is short. Throws TargetUnreachable when no answer comes.
+ * heartbeat or is left out. A write that gets no answer in time is a failure and stays one. A 429 ends it unless its wait
+ * is short. Throws TargetUnreachable when the target is away.
  */
 export async function measureWrite(
   services: FlowServices,
@@ -42,20 +47,37 @@ export async function measureWrite(
   const details: unknown = activityInfo().heartbeatDetails;
   const earlier = attempt > 1 ? progressOf(details) : null;
   const samples: LatencySample[] = [...(earlier?.done ?? [])];
+  const flying = new InFlight(services, () => {
+    beat();
+  });
   const beat = (): void => {
-    heartbeat({ series: 1, done: samples } satisfies LatencyProgress);
+    const known = new Set(samples.map(({ label }) => label));
+    const before = (earlier?.sent ?? []).filter((label) => !known.has(label));
+    const sent = [...new Set([...before, ...flying.labels])];
+    heartbeat({ series: 1, done: samples, sent } satisfies LatencyProgress);
   };
   const timer = setInterval(beat, BEAT_MS);
   try {
-    const { due, left, missing } = await workOf(services, { input, kind, known: samples });
+    const sent = new Set(earlier?.sent ?? []);
+    const { due, left, missing } = await workOf(services, { input, kind, known: samples, sent });
     samples.push(...left);
-    const throttled = await send(services, { due, kind, ratePerSecond: input.ratePerSecond }, (sample) => {
+    const { ratePerSecond } = input;
+    const throttled = await send(services, { due, kind, ratePerSecond, flying }, (sample) => {
       samples.push(sample);
       beat();
     });
     samples.sort((one, other) => one.label.localeCompare(other.label));
-    const ended = throttled === null ? missing : describeError(throttled);
-    const about = { side: input.side, operation: input.operation, samples, startedAt };
+    const ended = throttled === null ? missing : describeEnd(throttled);
+    const { settings } = services.environment;
+    const seen = await withEffects(services, samples, ({ label }) => ({
+      teamName: performanceTeamName(input.tag, label),
+      teamId: null,
+      asked: askedOf(kind.flow, settings, {
+        ...{ teamName: performanceTeamName(input.tag, label), gameId: null, membershipId: null },
+        user: userOf(label, usersOf(settings).length),
+      }),
+    }));
+    const about = { side: input.side, operation: input.operation, startedAt, ...seen };
     await writeEvidenceFile(
       input.evidence,
       latencyFile(input.side, input.operation),
@@ -88,9 +110,11 @@ async function workOf(
     readonly input: MeasureWriteInput;
     readonly kind: MeasuredOperation;
     readonly known: readonly LatencySample[];
+    /** Labels of what an earlier try had sent when it died. */
+    readonly sent: ReadonlySet<string>;
   },
 ): Promise<Work> {
-  const { input, kind, known } = about;
+  const { input, kind, known, sent } = about;
   const { settings } = services.environment;
   const users = usersOf(settings).length;
   const done = new Set(known.map(({ label }) => label));
@@ -111,13 +135,14 @@ async function workOf(
     const member = members.get(team.id) ?? null;
     if (stands(kind, { team, member, services })) {
       const note = 'left out: an earlier try wrote it, its answer was lost';
-      left.push({ label, warmUp: false, status: null, ms: null, note });
+      left.push({ label, warmUp: false, status: null, ms: null, note, outcome: 'left-out' });
       continue;
     }
     const context = { teamId: team.id, teamSlug: team.slug ?? '', membershipId: member?.id ?? null };
     const question = { testData: settings.testData, teamName: team.name, gameId: 0, context };
     const built = buildFlowRequest(kind.flow, question);
-    if (built.ok) due.push({ label, request: built.request, user: userOf(label, users) });
+    if (built.ok)
+      due.push({ label, request: built.request, user: userOf(label, users), untimed: sent.has(label) });
     else unmet.push(built.reason);
   }
   const short = input.measured - due.length - left.length - known.length;
@@ -159,33 +184,42 @@ function stands(
 }
 
 function send(
-  { sessions, environment, signal }: FlowServices,
-  how: { readonly due: readonly Due[]; readonly kind: MeasuredOperation; readonly ratePerSecond: number },
+  { signal }: FlowServices,
+  how: {
+    readonly due: readonly Due[];
+    readonly kind: MeasuredOperation;
+    readonly ratePerSecond: number;
+    readonly flying: InFlight;
+  },
   keep: (sample: LatencySample) => void,
-): Promise<ApiResponse | null> {
-  return sendOnSchedule<Due, ApiResponse>({
+): Promise<WriteAnswer | null> {
+  return sendOnSchedule<Due, WriteAnswer>({
     items: how.due,
     intervalMs: 1000 / how.ratePerSecond,
     inFlight: IN_FLIGHT,
     patience: { waitMs: SHORT_WAIT_MS, times: WAITS },
     signal,
-    send: async ({ request, user }) => {
-      const value = await sessions.request(environment, { ...request, user, signal });
-      return value.kind === 'throttled'
-        ? { kind: 'throttled', value, waitMs: value.retryAfterMs ?? UNTOLD_WAIT_MS }
-        : { kind: 'answer', value };
-    },
-    done: ({ label }, response, ms) => {
-      const parsed = parseFlowAnswer(how.kind.flow, response);
-      const told =
-        response.kind === 'throttled'
-          ? describeError(response)
-          : parsed.ok
-            ? null
-            : `failed: ${parsed.reason}`;
-      keep({ label, warmUp: false, status: response.status, ms: told === null ? ms : null, note: told });
+    send: ({ label, request, user }) => how.flying.send(label, { ...request, user }),
+    done: (due, answer, ms) => {
+      keep(sampleOf(due, { answer, ms, flow: how.kind.flow }));
     },
   });
+}
+
+function sampleOf(
+  { label, untimed }: Due,
+  about: { readonly answer: WriteAnswer; readonly ms: number; readonly flow: MeasuredOperation['flow'] },
+): LatencySample {
+  const { answer, ms, flow } = about;
+  const { status } = answer;
+  const failed = { label, warmUp: false, status, ms: null, outcome: outcomeOf(answer) };
+  if (answer.kind !== 'answer') return { ...failed, note: describeEnd(answer) };
+  const parsed = parseFlowAnswer(flow, answer);
+  // Also a 200 that says `success: false`.
+  if (!parsed.ok) return { ...failed, note: `failed: ${parsed.reason}` };
+  return untimed
+    ? { label, warmUp: false, status, ms: null, note: MADE_AGAIN, outcome: 'left-out' }
+    : { label, warmUp: false, status, ms, note: null };
 }
 
 function inDatabase<T>(services: FlowServices, fn: (session: Session) => Promise<T>): Promise<T> {

@@ -4,11 +4,13 @@ import type {
   EnvironmentSettings,
   LoadedEnvironment,
 } from '../../environment/settings.js';
+import { RETRYABLE } from '../../procedure/failures.js';
 import type { ActivityDeps } from '../support/deps.js';
+import { failure, textOf } from '../support/failure.js';
 import { redact } from '../support/redact.js';
 import { HEADERS_OF_INTEREST, retryAfterMs, type ApiResponse } from './response.js';
 import { TokenKeeper, type PostJson, type Signature, type ThrottledLogin } from './tokens.js';
-import { createAgent, exchange, type RawAnswer } from './transport.js';
+import { createAgent, exchange, noAnswerOf, type RawAnswer } from './transport.js';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
@@ -69,7 +71,7 @@ export function createApiSessions(deps: Pick<ActivityDeps, 'resolveSecret'>): Ap
           method: 'POST',
           headers: { ...JSON_HEADERS, 'x-correlation-id': correlationId },
           body: JSON.stringify(body),
-        });
+        }).catch(ofLogin);
       const send = (signature: Signature): Promise<RawAnswer> =>
         exchange(agent, {
           timeoutMs,
@@ -103,6 +105,12 @@ const JSON_HEADERS = {
   'content-type': 'application/json',
   'user-agent': 'readiness',
 } as const;
+
+/** A login that gets no answer: the request behind it was never sent, so it is none that the target did not answer. */
+function ofLogin(error: unknown): never {
+  if (noAnswerOf(error) === null) throw error;
+  throw failure(RETRYABLE.targetUnreachable, textOf(error), error);
+}
 
 const NEVER = new AbortController().signal;
 

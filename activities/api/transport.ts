@@ -1,6 +1,8 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { Agent, request } from 'undici';
 import { RETRYABLE } from '../../procedure/failures.js';
 import { failure, textOf } from '../support/failure.js';
+import { IN_FLIGHT } from './open-model.js';
 import { BODY_LIMIT } from './response.js';
 
 /** One HTTP exchange as it goes over the wire. */
@@ -24,7 +26,8 @@ export interface RawAnswer {
 /** An agent with every time limit set. The exact deadline of a request is its signal; these catch what that cannot. */
 export function createAgent(): Agent {
   return new Agent({
-    connections: 4,
+    // One less, and what a measurement has in flight would wait here, in our own queue, on the target's account.
+    connections: IN_FLIGHT,
     connect: { timeout: 5000 },
     headersTimeout: 120_000,
     bodyTimeout: 120_000,
@@ -37,7 +40,8 @@ export function createAgent(): Agent {
 
 /**
  * Sends a request and reads the whole answer. An HTTP error is an answer. Throws TargetUnreachable (retryable) when no
- * whole answer came within the time limit, and the signal's reason when the step was cancelled.
+ * whole answer came within the time limit (`noAnswerOf` tells it from a target that is away), and the signal's reason when
+ * the step was cancelled.
  */
 export async function exchange(agent: Agent, wanted: Exchange): Promise<RawAnswer> {
   const deadline = AbortSignal.timeout(wanted.timeoutMs);
@@ -58,12 +62,41 @@ export async function exchange(agent: Agent, wanted: Exchange): Promise<RawAnswe
     wanted.signal.throwIfAborted();
     const where = `${wanted.method} ${wanted.url.origin}${wanted.url.pathname}`;
     const why = deadline.aborted ? `no whole answer within ${String(wanted.timeoutMs)} ms` : reasonOf(error);
-    throw failure(
+    const told = failure(
       RETRYABLE.targetUnreachable,
       `${where}: ${why}. Look whether the target runs and api.baseUrl is right; the step is tried again.`,
       error,
     );
+    const lost = deadline.aborted ? 'time-limit' : lostBy(error);
+    throw lost === null ? told : unanswered(told, lost);
   }
+}
+
+/** Why a request that was sent has no answer: the target took too long, or its connection broke before the answer was whole. */
+export type NoAnswer = 'time-limit' | 'connection-lost';
+
+/** What became of a request whose sending threw this; `null` = it was not sent (nobody listens), or something else failed. */
+export function noAnswerOf(error: unknown): NoAnswer | null {
+  const [first] = error instanceof ApplicationFailure ? (error.details ?? []) : [];
+  return first === 'time-limit' || first === 'connection-lost' ? first : null;
+}
+
+function unanswered({ type, message, cause }: ApplicationFailure, why: NoAnswer): ApplicationFailure {
+  return ApplicationFailure.create({
+    ...{ message, details: [why] },
+    ...(typeof type === 'string' ? { type } : {}),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+const TOO_LATE: readonly string[] = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
+/** Codes of a connection that stood and broke, or on which no HTTP came. Whoever else has no answer was not asked. */
+const BROKEN = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|HPE_)/;
+
+function lostBy(error: unknown): NoAnswer | null {
+  const code = codeOf(error);
+  if (TOO_LATE.includes(code)) return 'time-limit';
+  return BROKEN.test(code) ? 'connection-lost' : null;
 }
 
 /** Reads to the end, because the time to the last byte is measured, but keeps only the beginning. */
@@ -100,7 +133,15 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 function reasonOf(error: unknown): string {
-  const first: unknown = error instanceof AggregateError ? (error.errors as readonly unknown[])[0] : error;
-  const code = typeof first === 'object' && first !== null && 'code' in first ? String(first.code) : '';
-  return REASONS.get(code) ?? `${textOf(first)}${code === '' ? '' : ` (${code})`}`;
+  const code = codeOf(error);
+  return REASONS.get(code) ?? `${textOf(firstOf(error))}${code === '' ? '' : ` (${code})`}`;
+}
+
+function firstOf(error: unknown): unknown {
+  return error instanceof AggregateError ? (error.errors as readonly unknown[])[0] : error;
+}
+
+function codeOf(error: unknown): string {
+  const first = firstOf(error);
+  return typeof first === 'object' && first !== null && 'code' in first ? String(first.code) : '';
 }

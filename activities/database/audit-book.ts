@@ -5,13 +5,17 @@ import type { ClassCounts } from '../../procedure/row-audit.js';
 import type { EvidenceLines } from '../support/evidence-lines.js';
 import type { KnownDifferences } from './audit-baseline.js';
 
-/** `baseline`: was there before. `run`: a team of this run. `flag-off`: made before enabling, nobody was to copy it. */
-type Origin = 'baseline' | 'run' | 'flag-off' | 'new';
+/**
+ * `baseline`: was there before. `run`: a team of this run. `flag-off`: made before enabling, nobody was to copy it.
+ * `new`: the same in two reads a lag budget apart. `unconfirmed`: in the last read alone.
+ * `unknown`: nothing tells what was there at the baseline.
+ */
+type Origin = 'baseline' | 'run' | 'flag-off' | 'new' | 'unconfirmed' | 'unknown';
 
 /** Differences in the observation at most. */
 const EXAMPLES = 10;
 
-/** Keeps account of differences: each becomes a line of the evidence, the observation gets the counts. */
+/** Keeps account of differences: they become lines of the evidence, the observation gets the counts. */
 export interface AuditBook {
   readonly counts: Readonly<{
     differences: ClassCounts;
@@ -27,7 +31,15 @@ export interface AuditBook {
   isOld(difference: RowDifference): boolean;
 }
 
-export function openBook(lines: EvidenceLines, known: KnownDifferences): AuditBook {
+/**
+ * `writes`: every difference, or those alone that were not there at the baseline, whose file holds the others. A soak looks
+ * hundreds of times; what stood wrong before would fill the disk.
+ */
+export function openBook(
+  lines: EvidenceLines,
+  known: KnownDifferences,
+  writes: 'all' | 'not-at-baseline',
+): AuditBook {
   const differences: Partial<Record<RowDifference['class'], number>> = {};
   const fresh: Partial<Record<RowDifference['class'], number>> = {};
   const examples: RowDifference[] = [];
@@ -45,7 +57,7 @@ export function openBook(lines: EvidenceLines, known: KnownDifferences): AuditBo
         fresh[kind] = (fresh[kind] ?? 0) + 1;
         if (examples.length < EXAMPLES) examples.push(difference);
       }
-      await lines.add({ ...difference, origin });
+      if (origin !== 'baseline' || writes === 'all') await lines.add({ ...difference, origin });
     },
     note: (line) => lines.add(line),
     isOld: (difference) => known.has(difference),

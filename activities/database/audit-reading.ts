@@ -5,8 +5,11 @@ import type { Session } from './database.js';
 import { textOrNull, wholeNumber, wholeNumberOrNull, type Row } from './rows.js';
 import { requireTable, type FoundTables, type TableKey } from './tables.js';
 
-/** How long the first look, over everything, and the second, over what differed, may take: with the lag budget less than the whole step has. */
-export const LOOK_MS = { first: 70_000, second: 30_000 } as const;
+/**
+ * How long the first look, over everything, the second, over what differed, and the third, over what differed otherwise
+ * then, may take: with the lag budgets less than the whole step has.
+ */
+export const LOOK_MS = { first: 70_000, second: 30_000, third: 15_000 } as const;
 /** Keys in one statement: few enough for a second on a small machine, many enough that statements do not matter. */
 const RANGE_ROWS = 20_000;
 

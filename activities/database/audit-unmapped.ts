@@ -1,6 +1,7 @@
 import { isNameOfRun } from '../../procedure/flows.js';
 import type { RowDifference } from '../../procedure/observations.js';
 import type { AuditBook } from './audit-book.js';
+import type { Seen } from './audit-confirm.js';
 import { overRanges, readRows, type Reader } from './audit-reading.js';
 import { unmappedSql } from './audit-sql.js';
 import { text, wholeNumber } from './rows.js';
@@ -12,14 +13,16 @@ export interface UnmappedInput {
   /** When the flag was on, ISO 8601; `null` = unknown, or it is off. */
   readonly since: string | null;
   readonly book: AuditBook;
-  /** Gets the teams that have to be looked at again. */
-  readonly again: Set<number>;
+  /** Nothing tells what was there at the baseline. */
+  readonly lost: boolean;
+  /** Gets what has to be looked at again. */
+  readonly seen: Seen;
 }
 
 /** New teams that no mapping names. Returns how many new teams there are at all. */
 export function lookAtUnmapped(
   reader: Reader,
-  { tag, flagOff, since, book, again }: UnmappedInput,
+  { tag, flagOff, since, book, lost, seen }: UnmappedInput,
 ): Promise<number> {
   return overRanges(reader, 'team', async (range) => {
     const values = [...range, since];
@@ -33,7 +36,8 @@ export function lookAtUnmapped(
       else if (isNameOfRun(text(row, 'name'), tag)) await book.enter(difference, 'run');
       else if (flagOff) await book.enter(difference, 'new');
       else if (row['before_flag'] === true) await book.enter(difference, 'flag-off');
-      else again.add(id);
+      else if (lost) await book.enter(difference, 'unknown');
+      else seen.add(id, difference);
     }
   });
 }

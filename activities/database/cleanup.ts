@@ -146,22 +146,22 @@ async function checkAndDelete(
   if (refusals.length > 0) return refused(countsOf(sets), refusals);
   const order = deletionOrder(sets, references, found);
   if (order === null) return refused(countsOf(sets), ['tables refer to each other in a circle']);
-  if (order.length === 0) return { status: 'nothing-to-delete', counts: {}, reason: leftAlone(rows) };
+  if (order.length === 0) return { status: 'nothing-to-delete', counts: {}, reason: whatElse(rows) };
   const { counts, wrong } = await deleteRows(session, order);
   if (wrong !== null) return refused(countsOf(sets), [wrong]);
   const after = await findTestRows(session, found, run);
-  const left = after.teams.length + after.mappings.length;
+  const left = after.teams.length + after.mappings.length + after.legacyTeams.length;
   if (left > 0) return refused(countsOf(sets), [`${String(left)} row(s) of the run appeared meanwhile`]);
-  return { status: 'deleted', counts, reason: leftAlone(rows) };
+  return { status: 'deleted', counts, reason: whatElse(rows) };
 }
 
-function leftAlone(rows: TestRows): string | null {
+function whatElse(rows: TestRows): string | null {
   const notes = [
     rows.unrecorded.length > 0
       ? `team(s) ${rows.unrecorded.join(', ')} were not recorded (the answer to their creation was lost) but carry the run's tag: deleted too`
       : null,
     rows.strayLegacyTeams.length > 0
-      ? `legacy team(s) ${rows.strayLegacyTeams.join(', ')} carry the run's tag without a mapping and were left alone`
+      ? `legacy team(s) ${rows.strayLegacyTeams.join(', ')} carried the run's tag without a mapping: deleted too`
       : null,
   ].filter((note) => note !== null);
   return notes.length > 0 ? notes.join('; ') : null;

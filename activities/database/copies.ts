@@ -1,14 +1,20 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { LoadedEnvironment } from '../../environment/settings.js';
-import { compareCopies, copyStatusOf, type TeamComparison } from '../../procedure/copy-comparison.js';
+import {
+  compareCopies,
+  copyStatusOf,
+  surplusOf,
+  type TeamComparison,
+} from '../../procedure/copy-comparison.js';
 import type { CopyRows } from '../../procedure/copy-rows.js';
+import { standingAfter, stoodSince, type Standing } from '../../procedure/difference-keys.js';
 import { copiesFile } from '../../procedure/evidence-names.js';
-import type { CopyObservation } from '../../procedure/observations.js';
+import type { CopyObservation, RowDifference } from '../../procedure/observations.js';
 import type { CompareCopiesInput } from '../contract.js';
 import { jsonText, writeEvidenceFile } from '../support/files.js';
-import { readCopyRows } from './copy-rows.js';
-import type { Databases } from './database.js';
+import { columnsNotThere, readCopyRows } from './copy-rows.js';
+import type { Databases, Session } from './database.js';
 import { findTables, type FoundTables } from './tables.js';
 
 /** How often rows that differ are read again within the lag budget. */
@@ -19,10 +25,12 @@ const DIFFERENCES_IN_RESULT = 20;
 interface Comparison {
   readonly rows: CopyRows;
   readonly teams: readonly TeamComparison[];
+  readonly surplus: readonly RowDifference[];
 }
 
 /**
- * Compares copies until they are right or the lag budget has passed (`confirmed`), and saves rows and all differences
+ * Compares copies until they are right or the lag budget has passed. `confirmed`: the same differences were there in two
+ * reads at least the budget apart; what came only meanwhile is looked at once more. Saves rows and all differences
  * as `logs/copies_<observation id>.json`. A database that cannot answer (missing table, refused right) gives `unknown`
  * with the reason; one that is not reachable throws, so that Temporal tries again. Reads only; repeating measures anew.
  */
@@ -38,8 +46,12 @@ export async function watchCopies(
     return await databases.withDatabase(environment, cancellationSignal(), async (session) => {
       const found = await findTables(session, environment.settings.database.tables);
       const compare = async (): Promise<Comparison> => {
-        const rows = await readCopyRows(session, found, input.teamIds);
-        return { rows, teams: compareCopies(rows, environment.settings.copy) };
+        const rows = await readRows(session, found, input);
+        return {
+          rows,
+          teams: compareCopies(rows, environment.settings.copy),
+          surplus: surplusOf(rows),
+        };
       };
       const result = await untilEqual(compare, { started, budgetMs: input.lagBudgetMs });
       return await save(input, { ...result, found, environment });
@@ -51,34 +63,92 @@ export async function watchCopies(
   }
 }
 
+/** With the flag on, also what carries the run's tag and is nobody's twin. Afterwards, or while a copy has to fail, that is not asked. */
+async function readRows(
+  session: Session,
+  found: FoundTables,
+  { side, tag, teamIds }: CompareCopiesInput,
+): Promise<CopyRows> {
+  return readCopyRows(session, found, side === 'after' ? { teamIds, surplusOf: tag } : { teamIds });
+}
+
 interface Settled extends Comparison {
   readonly reads: number;
   readonly confirmed: boolean;
   readonly lagMs: number | null;
 }
 
-async function untilEqual(
-  compare: () => Promise<Comparison>,
-  limit: { started: number; budgetMs: number },
-): Promise<Settled> {
+interface Limit {
+  readonly started: number;
+  readonly budgetMs: number;
+}
+
+async function untilEqual(compare: () => Promise<Comparison>, limit: Limit): Promise<Settled> {
+  let standing: Standing = new Map();
   for (let reads = 1; ; reads += 1) {
     // Taken before the read: only a read that began after the budget proves that the copy is late.
-    const elapsed = performance.now() - limit.started;
+    const begun = performance.now();
     const comparison = await compare();
-    const lagMs = Math.round(performance.now() - limit.started);
-    if (comparison.teams.every((team) => team.differences.length === 0))
-      return { ...comparison, reads, confirmed: true, lagMs };
-    if (elapsed >= limit.budgetMs) return { ...comparison, reads, confirmed: reads > 1, lagMs: null };
+    const ended = performance.now();
+    if (differencesOf(comparison).length === 0)
+      return { ...comparison, reads, confirmed: true, lagMs: Math.round(ended - limit.started) };
+    standing = standingAfter(standing, differencesOf(comparison), ended);
+    const elapsed = begun - limit.started;
+    if (elapsed >= limit.budgetMs) {
+      const again = await confirm(compare, { comparison, standing, begun, budgetMs: limit.budgetMs });
+      return { ...comparison, reads: reads + again.reads, confirmed: again.confirmed, lagMs: null };
+    }
     await sleep(Math.max(1, Math.min(POLL_MS, limit.budgetMs - elapsed)));
   }
+}
+
+/** What is late, and what was known of it when the read that showed it began. */
+interface Late {
+  readonly comparison: Comparison;
+  readonly standing: Standing;
+  readonly begun: number;
+  readonly budgetMs: number;
+}
+
+/**
+ * Whether what is late is the same difference as a lag budget before. One that came meanwhile, while another one went, may
+ * be a later change under way: it is read again when the budget has passed for it too. A read that finds it gone does not
+ * make the copy come in time.
+ */
+async function confirm(
+  compare: () => Promise<Comparison>,
+  { comparison, standing, begun, budgetMs }: Late,
+): Promise<{ readonly reads: number; readonly confirmed: boolean }> {
+  const due = Math.max(...differencesOf(comparison).map((one) => stoodSince(standing, one) + budgetMs));
+  if (begun >= due) return { reads: 0, confirmed: true };
+  await sleep(Math.max(1, Math.ceil(due - performance.now())));
+  const last = standingAfter(new Map(), differencesOf(await compare()), 0);
+  const stayed = (one: RowDifference): boolean =>
+    stoodSince(standing, one) + budgetMs <= begun || stoodSince(last, one) === 0;
+  const teams = comparison.teams.map(({ teamId, differences }) => ({
+    teamId,
+    differences: differences.filter(stayed),
+  }));
+  const surplus = comparison.surplus.filter(stayed);
+  return {
+    reads: 1,
+    confirmed:
+      differencesOf({ teams, surplus }).length > 0 &&
+      copyStatusOf(teams, surplus) === copyStatusOf(comparison.teams, comparison.surplus),
+  };
+}
+
+/** The surplus first: it must not be the one that a result with twenty differences leaves out. */
+function differencesOf({ teams, surplus }: Pick<Comparison, 'teams' | 'surplus'>): RowDifference[] {
+  return [...surplus, ...teams.flatMap((team) => team.differences)];
 }
 
 async function save(
   input: CompareCopiesInput,
   result: Settled & { readonly found: FoundTables; readonly environment: LoadedEnvironment },
 ): Promise<CopyObservation> {
-  const { rows, teams, reads, confirmed, lagMs, found, environment } = result;
-  const differences = teams.flatMap((team) => team.differences);
+  const { rows, teams, surplus, reads, confirmed, lagMs, found, environment } = result;
+  const differences = differencesOf({ teams, surplus });
   const wrongTeams = teams.filter((team) => team.differences.length > 0).map((team) => team.teamId);
   const file = copiesFile(input.observationId);
   const reasons = [
@@ -89,13 +159,15 @@ async function save(
       ? `not compared, because a column is not there: ${rows.notCompared.join(', ')}`
       : null,
   ].filter((reason) => reason !== null);
+  const notCompared = columnsNotThere(found);
   const observation = observed(input, {
-    status: copyStatusOf(teams),
+    status: copyStatusOf(teams, surplus),
     attempted: teams.length,
     copied: teams.length - wrongTeams.length,
     differences: differences.slice(0, DIFFERENCES_IN_RESULT),
     confirmed,
     lagMs,
+    ...(notCompared.length === 0 ? {} : { notCompared }),
     reason: reasons.length > 0 ? reasons.join('; ') : null,
   });
   const tables = Object.fromEntries(Object.values(found.tables).map((table) => [table.key, table.fullName]));
@@ -112,7 +184,9 @@ async function save(
 }
 
 type Measured = Pick<CopyObservation, 'status' | 'reason'> &
-  Partial<Pick<CopyObservation, 'attempted' | 'copied' | 'differences' | 'confirmed' | 'lagMs'>>;
+  Partial<
+    Pick<CopyObservation, 'attempted' | 'copied' | 'differences' | 'confirmed' | 'lagMs' | 'notCompared'>
+  >;
 
 function observed(input: CompareCopiesInput, measured: Measured): CopyObservation {
   return {

@@ -8,6 +8,7 @@ import {
   type TeamField,
 } from '../../procedure/copy-rows.js';
 import type { Session } from './database.js';
+import { readSurplus } from './surplus.js';
 import { booleanOrNull, text, textOrNull, wholeNumber, wholeNumberOrNull, type Row } from './rows.js';
 import { requireTable, type FoundTable, type FoundTables } from './tables.js';
 import { inSnapshot } from './transactions.js';
@@ -27,14 +28,24 @@ export const FIELD_COLUMNS: Readonly<Record<TeamField, readonly [newColumn: stri
 
 /**
  * Reads the new rows of the given teams and their legacy twins through the mapping, people through profile → auth user,
- * all in one snapshot: a copy that is under way is seen whole or not at all. Every statement finds its rows by an index.
+ * all in one snapshot: a copy that is under way is seen whole or not at all. Every statement finds its rows by an index,
+ * but for the surplus, which is known by names alone.
  */
 export function readCopyRows(
   session: Session,
   found: FoundTables,
-  teamIds: readonly number[],
+  wanted: {
+    readonly teamIds: readonly number[];
+    /** Tag of the run whose surplus legacy teams are looked for. */
+    readonly surplusOf?: string;
+  },
 ): Promise<CopyRows> {
-  return inSnapshot(session, () => readCopyRowsHere(session, found, teamIds));
+  const { teamIds, surplusOf } = wanted;
+  return inSnapshot(session, async () => {
+    const rows = await readCopyRowsHere(session, found, teamIds);
+    if (surplusOf === undefined) return rows;
+    return { ...rows, surplus: await readSurplus(session, found, surplusOf) };
+  });
 }
 
 /** The same inside a transaction that the caller has begun. */
@@ -49,6 +60,16 @@ export async function readCopyRowsHere(
     chunks.push(await readChunk(session, found, teamIds.slice(at, at + CHUNK)));
   }
   return merge(chunks, { teamIds, notCompared });
+}
+
+/** The missing columns for which fields are not compared, `public.teams_team.game`: what a verdict has to name. */
+export function columnsNotThere(found: FoundTables): string[] {
+  const team = requireTable(found, 'team');
+  const legacyTeam = requireTable(found, 'legacyTeam');
+  return Object.values(FIELD_COLUMNS).flatMap(([newColumn, legacyColumn]) => [
+    ...(team.columns.includes(newColumn) ? [] : [`${team.fullName}.${newColumn}`]),
+    ...(legacyTeam.columns.includes(legacyColumn) ? [] : [`${legacyTeam.fullName}.${legacyColumn}`]),
+  ]);
 }
 
 /** Fields for which one of the two tables has no column. */

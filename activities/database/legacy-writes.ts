@@ -36,7 +36,8 @@ export async function readMarks(reader: Reader): Promise<LegacyMarks> {
 
 /**
  * Legacy teams and memberships written since `marks` whose legacy team no mapping names. Dual-write makes the mapping
- * with the team, so it did not write these. Rows with the run's tag are left out: they are judged as copies.
+ * with the team, so it did not write these. Rows with the run's tag are left out: every comparison
+ * of copies looks for those among them that are the twin of no team of the run (`surplus.ts`).
  */
 export async function findLegacyWrites(
   reader: Reader,

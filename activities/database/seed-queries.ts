@@ -128,6 +128,7 @@ function observationOf(measured: {
     source: 'sql',
     orphanMappings: mappings.value?.orphanMappings ?? null,
     duplicateLegacyIds: mappings.value?.duplicateLegacyIds ?? null,
+    duplicateNewIds: mappings.value?.duplicateNewIds ?? null,
     connections: connections.value?.used ?? null,
     usableConnections: connections.value?.usable ?? null,
     ...(connections.value === null

@@ -20,7 +20,7 @@ export interface TestRows {
   readonly legacyTeams: readonly number[];
   /** Teams that carry the tag but were not recorded: the answer to their creation was lost. */
   readonly unrecorded: readonly number[];
-  /** Legacy teams with the tag that no mapping of ours names: left alone. */
+  /** Those of `legacyTeams` that no mapping of ours names: copies of the run that are nobody's twin. */
   readonly strayLegacyTeams: readonly number[];
   /** Why none of it may be deleted; empty = it is all ours. */
   readonly refusals: readonly string[];
@@ -33,8 +33,8 @@ interface NamedRow {
 }
 
 /**
- * Finds and locks the run's teams (by recorded id and by the tag in their name), their mappings and, through these
- * only, their legacy twins, and proves them: each team and legacy team carries the tag in its own name and is not
+ * Finds and locks the run's teams (by recorded id and by the tag in their name), their mappings, their legacy twins and
+ * legacy teams that carry the tag without being a twin, and proves them: each team and legacy team carries the tag in its own name and is not
  * older than the run. One that does not is somebody else's, and then nothing may be deleted.
  */
 export async function findTestRows(session: Session, found: FoundTables, run: RunOfRows): Promise<TestRows> {
@@ -47,7 +47,9 @@ export async function findTestRows(session: Session, found: FoundTables, run: Ru
   // Also of recorded teams that are gone already: a mapping has no foreign key and stays behind.
   const teamIds = [...new Set([...teams.map((team) => team.id), ...run.recorded])];
   const mappings = await lockMappings(session, found, teamIds);
-  const legacyIds = mappings.map((mapping) => mapping.legacyTeamId);
+  const twins = mappings.map((mapping) => mapping.legacyTeamId);
+  const strayIds = await strays(session, found, { run, legacyIds: twins });
+  const legacyIds = [...twins, ...strayIds];
   const legacyTeams = await lockLegacyTeams(session, found, { run, legacyIds });
   const foreign = legacyTeams.filter((team) => !isNameOfRun(team.name, run.tag));
   if (foreign.length > 0) {
@@ -62,7 +64,7 @@ export async function findTestRows(session: Session, found: FoundTables, run: Ru
     mappings: mappings.map((mapping) => mapping.id),
     legacyTeams: legacyTeams.map((team) => team.id),
     unrecorded: teams.map((team) => team.id).filter((id) => !run.recorded.includes(id)),
-    strayLegacyTeams: await strays(session, found, { run, legacyIds }),
+    strayLegacyTeams: strayIds,
     refusals,
   };
 }

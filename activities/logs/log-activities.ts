@@ -11,6 +11,7 @@ import { writeEvidenceFile } from '../support/files.js';
 import { redact } from '../support/redact.js';
 import { beating } from '../targets/heartbeat.js';
 import { logSourceOf } from './create-log-source.js';
+import type { LogSource, UnreadPart } from './log-source.js';
 import { EventMatcher } from './matching.js';
 import { tailOf } from './tail.js';
 
@@ -21,21 +22,24 @@ const SETTLE_MS = 1500;
 const CLOCKS_APART_MS = 60_000;
 
 /** Reads the target's log. Changes nothing there; all steps may run twice. */
-export function createLogActivities(deps: Pick<ActivityDeps, 'loadEnvironment'>): LogActivities {
+export function createLogActivities(
+  deps: Pick<ActivityDeps, 'loadEnvironment'>,
+  sourceOf: (environment: LoadedEnvironment) => LogSource = logSourceOf,
+): LogActivities {
   return {
     markLog: async ({ environment }) => {
       const loaded = await deps.loadEnvironment(environment.name, environment.digest);
-      return logSourceOf(loaded).mark();
+      return sourceOf(loaded).mark();
     },
     readDualWriteLog: (input) =>
       beating(async (signal) => {
         const environment = await deps.loadEnvironment(input.environment.name, input.environment.digest);
-        return readEvents(environment, input, signal);
+        return readEvents({ environment, source: () => sourceOf(environment) }, input, signal);
       }),
     tailLog: (input) =>
       beating(async (signal) => {
         const environment = await deps.loadEnvironment(input.environment.name, input.environment.digest);
-        return tailOf(environment, input, signal);
+        return tailOf({ environment, source: sourceOf(environment) }, input, signal);
       }),
   };
 }
@@ -45,7 +49,7 @@ export function createLogActivities(deps: Pick<ActivityDeps, 'loadEnvironment'>)
  * one file an observation. A log that cannot be read is a result (`unreadable`), because the rows are the other witness.
  */
 async function readEvents(
-  environment: LoadedEnvironment,
+  from: { readonly environment: LoadedEnvironment; readonly source: () => LogSource },
   input: ReadLogInput,
   signal: AbortSignal,
 ): Promise<ReadLogOutput> {
@@ -53,9 +57,11 @@ async function readEvents(
   let next = input.from;
   const notes = new Set<string>();
   let lost = false;
+  let unread: readonly UnreadPart[];
+  let unsure: boolean;
   try {
-    const source = logSourceOf(environment);
-    const parse = createLogParser(environment.settings.log.patterns.critical);
+    const source = from.source();
+    const parse = createLogParser(from.environment.settings.log.patterns.critical);
     const onLine = (line: string): void => {
       const event = parse(line);
       if (event !== null) matcher.add(event);
@@ -67,6 +73,9 @@ async function readEvents(
       next = read.next;
       if (read.note !== null) notes.add(read.note);
       lost ||= read.lost === true;
+      // A later read goes on where this one could not: only what is unread or unsure at the end is.
+      unread = read.unread ?? [];
+      unsure = read.unsure === true;
       if (!found && matcher.found) until = Math.min(until, performance.now() + SETTLE_MS);
       found ||= matcher.found;
       if (matcher.settled || performance.now() >= until) break;
@@ -75,17 +84,25 @@ async function readEvents(
     if (!(error instanceof ApplicationFailure)) throw error;
     return { observation: observed(input, { status: 'unreadable', reason: error.message }), next };
   }
-  const { lines, ...result } = matcher.result();
+  const { lines, criticalTexts, ...result } = matcher.result();
   // They were written after the mark: their times tell what the log's clock is beside ours.
-  const from = Date.parse(input.from.at);
-  const clock = clockOf(lines, { from, to: Date.now(), toleranceMs: CLOCKS_APART_MS });
+  const clock = clockOf(lines, {
+    from: Date.parse(input.from.at),
+    to: Date.now(),
+    toleranceMs: CLOCKS_APART_MS,
+  });
   await saveLines(input, { lines, next, clock });
-  const reason = [result.reason, ...notes].filter((part) => part !== null).join('; ');
+  const reason = [result.reason, ...notes, ...unread.map((one) => one.reason)]
+    .filter((part) => part !== null)
+    .join('; ');
+  const incomplete = lost || unsure || unread.length > 0;
   return {
     observation: observed(input, {
       ...result,
-      // Nothing was found, and something was there that nobody can read: that is no silence.
-      ...(lost && result.status === 'silent' ? { status: 'unreadable' as const } : {}),
+      // Something was there that nobody can read: what was found is not all, and nothing found is no silence.
+      ...(incomplete ? { lost: true as const } : {}),
+      ...(incomplete && result.status === 'silent' ? { status: 'unreadable' as const } : {}),
+      ...(criticalTexts.length === 0 ? {} : { criticalTexts: criticalTexts.map((text) => redact(text)) }),
       ...(lines.length === 0 ? {} : { clock }),
       reason: reason === '' ? null : redact(reason),
     }),
@@ -107,7 +124,8 @@ async function saveLines(
   );
 }
 
-type Measured = Pick<LogObservation, 'status' | 'reason'> & Partial<Pick<LogObservation, 'counts' | 'clock'>>;
+type Measured = Pick<LogObservation, 'status' | 'reason'> &
+  Partial<Pick<LogObservation, 'counts' | 'clock' | 'criticalTexts' | 'lost'>>;
 
 function observed(input: ReadLogInput, measured: Measured): LogObservation {
   return {

@@ -7,6 +7,21 @@ export interface LogRead {
   readonly note: string | null;
   /** Lines were there and cannot be read any more: silence proves nothing then. */
   readonly lost?: boolean;
+  /**
+   * Parts of the log that could not be read this time, the others were: their places are kept, and the next read goes on from
+   * them. Silence proves nothing while there is one. Absent = all of it was read.
+   */
+  readonly unread?: readonly UnreadPart[];
+  /** The place where to read on is not there just now: whether lines are lost, the next read tells. */
+  readonly unsure?: boolean;
+}
+
+/** One part of a log: of a Deployment, the log of one container. */
+export interface UnreadPart {
+  /** The same at every read, e.g. `container web of pod deltacrown-web-7d9c-abcde`. */
+  readonly part: string;
+  /** A sentence for a person, which names the part too. */
+  readonly reason: string;
 }
 
 /** The target's log, wherever a deployment method keeps it. Lines come whole, capped at LINE_LIMIT. */

@@ -1,3 +1,4 @@
+import { withCritical } from '../../procedure/critical-lines.js';
 import type { LogEvent } from '../../procedure/log-events.js';
 import type { LogObservation } from '../../procedure/observations.js';
 import type { ReadLogInput } from '../contract.js';
@@ -20,7 +21,7 @@ export class EventMatcher {
   readonly #settled = new Set<string>();
   readonly #seen = new Set<string>();
   #firstError: string | null = null;
-  #firstCritical: string | null = null;
+  #criticalTexts: readonly string[] = [];
   #matched = 0;
 
   constructor(private readonly match: ReadLogInput['match']) {}
@@ -31,7 +32,7 @@ export class EventMatcher {
     if (event.event !== 'critical') this.#addOrdinary(event);
     if (event.critical === null) return;
     this.#counts.critical += 1;
-    this.#firstCritical ??= event.critical;
+    this.#criticalTexts = withCritical(this.#criticalTexts, event.critical);
     if (this.#matched === matched) this.#keep(event);
   }
 
@@ -70,6 +71,7 @@ export class EventMatcher {
     readonly counts: LogObservation['counts'];
     readonly status: LogObservation['status'];
     readonly reason: string | null;
+    readonly criticalTexts: readonly string[];
     readonly lines: readonly string[];
   } {
     const reasons: string[] = [];
@@ -78,7 +80,8 @@ export class EventMatcher {
       for (const event of this.#moreWithoutId) this.#count(event);
       reasons.push('matched by operation and time only: the lines carry no id');
     }
-    if (this.#firstCritical !== null) reasons.push(`critical: ${this.#firstCritical}`);
+    const [critical] = this.#criticalTexts;
+    if (critical !== undefined) reasons.push(`critical: ${critical}`);
     if (this.#firstError !== null) reasons.push(`first error: ${this.#firstError}`);
     const total = this.#matched + this.#counts.critical;
     if (total > this.#lines.length)
@@ -93,6 +96,7 @@ export class EventMatcher {
       counts: { ...this.#counts },
       status,
       reason: reasons.length > 0 ? reasons.join('; ') : null,
+      criticalTexts: this.#criticalTexts,
       lines: this.#lines,
     };
   }

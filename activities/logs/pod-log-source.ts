@@ -1,30 +1,44 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { ApplicationFailure } from '@temporalio/common';
+import { RETRYABLE } from '../../procedure/failures.js';
 import type { LogCursor } from '../contract.js';
+import { failure, textOf } from '../support/failure.js';
 import { streamLog, type LogRequest } from '../targets/kubernetes/log-stream.js';
 import type { KubernetesParts } from '../targets/kubernetes/kubernetes-target.js';
 import { podsOf, replicaSetsOf } from '../targets/kubernetes/owned.js';
-import type { LogRead, LogSource } from './log-source.js';
+import type { LogRead, LogSource, UnreadPart } from './log-source.js';
 import {
-  NewLines,
   parseMarks,
   planReads,
+  timeOf,
   type ContainerMark,
   type ContainerRead,
   type PresentContainer,
 } from './pod-log-cursor.js';
+import { ContainerReading, type ReadingWith } from './pod-log-read.js';
 
 /** A line of a log is about so long. */
 const LINE_BYTES = 150;
 /** Each read is some requests; the file of method D costs next to nothing. */
 const POLL_MS = 1000;
+/** Each is a connection of its own to the API server, and by it one to a kubelet. */
+const READ_AT_ONCE = 5;
+/** What one poll brings is read within a moment; whose node does not answer must not keep the others from being read again. */
+const CONTAINER_MS = 8000;
 
 /**
- * The logs of all containers of a Deployment's pods, old and new (methods A and B). Read on by the time that the container
- * runtime gave each line: nothing twice, nothing left out, also when a container was started again. A pod that went away took
- * its log with it, which is told. Lines of one container come in order; containers one after the other.
+ * The logs of all containers of a Deployment's pods, old and new (methods A and B). Read on behind the line that was read last,
+ * which is known by the time that the container runtime gave it: nothing twice, nothing left out, also when a container was
+ * started again. A pod that went away took its log with it, which is told. Lines of one container come in order; those of
+ * several ones come as they are read, a few containers at a time.
  */
-export function createPodLogSource(parts: () => KubernetesParts): LogSource {
+export function createPodLogSource(
+  parts: () => KubernetesParts,
+  { containerMs = CONTAINER_MS }: { readonly containerMs?: number } = {},
+): LogSource {
   const { namespace, deployment } = parts().settings;
+  /** Parts that the last read could not read: who hangs comes last, so that nobody waits for it. */
+  let slow: readonly string[] = [];
   const source = `pods:${namespace}/${deployment}`;
   const cursorOf = (marks: readonly ContainerMark[]): LogCursor => ({
     ...{ source, generation: JSON.stringify(marks), position: 0, at: new Date().toISOString() },
@@ -38,16 +52,16 @@ export function createPodLogSource(parts: () => KubernetesParts): LogSource {
   /** The time of the line so far back; where there are fewer, the first one. */
   const marksBack = async (tailLines: number, lines: ContainerMark['lines']): Promise<ContainerMark[]> => {
     const signal = AbortSignal.timeout(30_000);
-    const marks: ContainerMark[] = [];
-    for (const one of await presentContainers(parts(), signal)) {
+    return sideBySide(await presentContainers(parts(), signal), READ_AT_ONCE, async (one) => {
+      const { pod, uid, container, restarts } = one;
       let at: string | null = null;
       const onLine = (line: string): void => {
-        at ??= line.slice(0, line.indexOf(' '));
+        at ??= timeOf(line);
       };
       await streamLog(parts().client, { ...logOf(one), tailLines }, { onLine, signal });
-      marks.push({ ...one, at, lines: at === null ? 0 : lines, ended: false });
-    }
-    return marks;
+      const place = { at, lines: at === null ? 0 : lines };
+      return { ...{ pod, uid, container, restarts }, ...place, ended: false };
+    });
   };
 
   return {
@@ -57,45 +71,107 @@ export function createPodLogSource(parts: () => KubernetesParts): LogSource {
     read: async (from, onLine, signal): Promise<LogRead> => {
       const marks = from.source === source ? parseMarks(from.generation) : null;
       const plan = planReads(marks ?? [], await presentContainers(parts(), signal));
-      const next: ContainerMark[] = [];
-      let given = 0;
-      const count = (line: string): void => {
-        given += 1;
-        onLine(line);
-      };
-      let failed = false;
-      const unread: string[] = [];
-      for (const read of plan.reads) {
-        const fresh = new NewLines(read.from);
-        try {
-          if (!failed)
-            unread.push(
-              ...(await readContainer(
-                { parts: parts(), log: logOf(read.present), read, fresh },
-                count,
-                signal,
-              )),
-            );
-        } catch (error) {
-          // What was given already is behind us: thrown away with the place, it would come again. The next read tells.
-          if (given === 0) throw error;
-          failed = true;
-        }
-        const mark = fresh.mark(failed ? (read.from ?? read.present) : read.present);
-        if (read.from !== null || mark.at !== null || !failed) next.push(mark);
-      }
-      const lost = [
+      const last = ({ present }: ContainerRead): number => (slow.includes(partOf(present)) ? 1 : 0);
+      const { next, lost, unsure, unread } = await readAll(
+        plan.reads.toSorted((left, right) => last(left) - last(right)),
+        { ...{ client: parts().client, namespace, onLine, signal, containerMs } },
+      );
+      slow = unread.map(({ part }) => part);
+      const told = [
         ...(marks === null
           ? ['the place in the log is of another source: it is read from the beginning']
           : []),
         ...plan.lost,
-        ...unread,
+        ...lost,
       ];
-      return lost.length === 0
-        ? { next: cursorOf(next), note: null }
-        : { next: cursorOf(next), note: lost.join('; '), lost: true };
+      return {
+        next: cursorOf(next),
+        note: told.length === 0 ? null : told.join('; '),
+        ...(told.length > 0 ? { lost: true } : {}),
+        ...(unsure ? { unsure: true } : {}),
+        ...(unread.length === 0 ? {} : { unread }),
+      };
     },
   };
+}
+
+interface AllRead {
+  readonly next: readonly ContainerMark[];
+  readonly lost: readonly string[];
+  readonly unsure: boolean;
+  readonly unread: readonly UnreadPart[];
+}
+
+/** Every container for itself: one that cannot be read, or not in time, is told and hides no other one. */
+async function readAll(
+  reads: readonly ContainerRead[],
+  using: ReadingWith & { readonly containerMs: number },
+): Promise<AllRead> {
+  const { signal, containerMs } = using;
+  let given = 0;
+  const onLine = (line: string): void => {
+    given += 1;
+    using.onLine(line);
+  };
+  const failures: unknown[] = [];
+  const unread: UnreadPart[] = [];
+  const readings = await sideBySide(reads, READ_AT_ONCE, async (read) => {
+    const time = AbortSignal.timeout(containerMs);
+    const reading = new ContainerReading(read, {
+      ...using,
+      ...{ onLine, signal: AbortSignal.any([signal, time]) },
+    });
+    try {
+      signal.throwIfAborted();
+      await reading.run();
+    } catch (error) {
+      failures.push(error);
+      const cutOff = signal.aborted || time.aborted;
+      const reason = cutOff ? notInTime(using.namespace, read.present, containerMs) : textOf(error);
+      unread.push({ part: partOf(read.present), reason });
+    }
+    return reading;
+  });
+  // What was given already is behind us: thrown away with the place, it would come again.
+  if (given === 0) signal.throwIfAborted();
+  if (given === 0 && failures.length > 0 && failures.length === reads.length)
+    throw asFailure(failures[0], unread);
+  return {
+    next: readings.map(({ mark }) => mark),
+    lost: readings.flatMap(({ lost }) => lost),
+    unsure: readings.some(({ unsure }) => unsure),
+    unread,
+  };
+}
+
+/** A read that was cut off by its time limit failed with no failure of ours. */
+function asFailure(error: unknown, [unread]: readonly UnreadPart[]): unknown {
+  return error instanceof ApplicationFailure
+    ? error
+    : failure(RETRYABLE.targetUnreachable, unread?.reason ?? textOf(error), error);
+}
+
+function partOf({ pod, container }: PresentContainer): string {
+  return `container ${container} of pod ${pod}`;
+}
+
+function notInTime(namespace: string, { pod, container }: PresentContainer, milliseconds: number): string {
+  return `The log of pod ${namespace}/${pod}, container ${container}, was not read to its end within ${String(milliseconds / 1000)} s; its node or the API server is slow or away.`;
+}
+
+/** Results in the order of the items; so many of them at a time. */
+async function sideBySide<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  step: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const left = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of left) results[index] = await step(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return results;
 }
 
 async function presentContainers(
@@ -110,9 +186,13 @@ async function presentContainers(
 
 function containersOf({ metadata, status }: V1Pod): PresentContainer[] {
   const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  const leaving = metadata?.deletionTimestamp !== undefined || status?.phase === 'Succeeded';
+  const over = ['Succeeded', 'Failed'].includes(status?.phase ?? '');
+  const leaving = metadata?.deletionTimestamp !== undefined || over;
   return statuses
-    .filter(({ state, restartCount }) => state?.waiting === undefined || restartCount > 0)
+    .filter(
+      ({ state, lastState, restartCount }) =>
+        state?.waiting === undefined || lastState?.terminated !== undefined || restartCount > 0,
+    )
     .map(({ name, restartCount, state }) => ({
       pod: metadata?.name ?? '',
       uid: metadata?.uid ?? '',
@@ -120,37 +200,6 @@ function containersOf({ metadata, status }: V1Pod): PresentContainer[] {
       restarts: restartCount,
       // A container that will be started again has not ended.
       ended: state?.terminated !== undefined && leaving,
+      waiting: state?.waiting !== undefined,
     }));
-}
-
-interface Reading {
-  readonly parts: KubernetesParts;
-  readonly log: LogRequest;
-  readonly read: ContainerRead;
-  readonly fresh: NewLines;
-}
-
-async function readContainer(
-  { parts, log, read, fresh }: Reading,
-  onLine: (line: string) => void,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const { from, previous, present } = read;
-  const since = from?.at ?? null;
-  const request = { ...log, ...(since === null ? {} : { sinceTime: since }) };
-  let gone = false;
-  const take = (line: string): void => {
-    // In the place of a log that the kubelet has thrown away it says so, with 200 and without a time.
-    gone ||= line.startsWith('unable to retrieve container logs for ');
-    const text = fresh.take(line);
-    if (text !== null) onLine(text);
-  };
-  const former =
-    !previous || (await streamLog(parts.client, { ...request, previous }, { onLine: take, signal }));
-  await streamLog(parts.client, request, { onLine: take, signal });
-  return former && !gone
-    ? []
-    : [
-        `container ${present.container} of pod ${present.pod} was started again, and a log of it is gone: what it wrote since ${since ?? 'its start'} is lost`,
-      ];
 }

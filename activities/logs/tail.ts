@@ -2,7 +2,7 @@ import type { LoadedEnvironment } from '../../environment/settings.js';
 import { createLogParser } from '../../procedure/log-events.js';
 import type { LogActivities } from '../contract.js';
 import { redact } from '../support/redact.js';
-import { logSourceOf } from './create-log-source.js';
+import type { LogSource } from './log-source.js';
 
 /** How far back the first look goes; busy logs have few dual-write lines among many others. */
 const LOOK_BACK = 1024 * 1024;
@@ -15,15 +15,14 @@ type TailOutput = Awaited<ReturnType<LogActivities['tailLog']>>;
 
 /** The last dual-write lines since a cursor, or of the last mebibyte, oldest first, with secrets masked. */
 export async function tailOf(
-  environment: LoadedEnvironment,
+  { environment, source }: { readonly environment: LoadedEnvironment; readonly source: LogSource },
   input: TailInput,
   signal: AbortSignal,
 ): Promise<TailOutput> {
-  const source = logSourceOf(environment);
   const parse = createLogParser(environment.settings.log.patterns.critical);
   const lines: string[] = [];
   const from = input.from ?? (await source.back(LOOK_BACK));
-  const { next } = await source.read(
+  const { next, unread = [] } = await source.read(
     from,
     (line) => {
       const event = parse(line);
@@ -33,7 +32,9 @@ export async function tailOf(
     },
     signal,
   );
-  return { lines: withinLimit(lines.map((line) => redact(line))), next };
+  // What is shown is not all there is: said where people look, at every call for as long as it is so.
+  const told = unread.map(({ reason }) => `(not read: ${reason})`);
+  return { lines: withinLimit([...lines, ...told].map((line) => redact(line))), next };
 }
 
 /** The newest lines that fit. */

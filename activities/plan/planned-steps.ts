@@ -90,7 +90,7 @@ export function plannedSteps(plan: StepsInput): PlannedStep[] {
     step(
       'soak',
       'read',
-      `${input.soak} with checks every ${input.soakInterval}: log, rows, serving processes, queries; all teams once in ${String(settings.soak.auditEvery)} checks`,
+      `${input.soak} with checks every ${input.soakInterval}: log, rows, serving processes, queries; all teams at every check, or once in ${String(settings.soak.auditEvery)} where that takes long`,
     ),
     step(
       'gate-finish',

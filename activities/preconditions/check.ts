@@ -12,11 +12,12 @@ export interface CheckDefinition {
   readonly run: (signal: AbortSignal) => Promise<CheckFinding>;
 }
 
-/** What a check found. `advice` is told only when it is not ok. */
+/** What a check found. `advice` is told only when it is not ok, `notice` at the gate too (`PreconditionCheck`). */
 export interface CheckFinding {
   readonly ok: boolean;
   readonly detail: string;
   readonly advice: string;
+  readonly notice?: string;
 }
 
 const DEADLINE_MS = 30_000;
@@ -37,8 +38,12 @@ async function makeCheck(definition: CheckDefinition, signal: AbortSignal): Prom
     ended.abort();
   }, deadlineMs);
   try {
-    const { ok, detail, advice } = await Promise.race([definition.run(own), aborted(own)]);
-    return { id, title, seed, status: ok ? 'ok' : 'failed', detail, advice: ok ? null : advice };
+    const found = await Promise.race([definition.run(own), aborted(own)]);
+    const { ok, detail, advice, notice } = found;
+    return {
+      ...{ id, title, seed, status: ok ? 'ok' : 'failed', detail, advice: ok ? null : advice },
+      ...(notice === undefined ? {} : { notice }),
+    };
   } catch (error) {
     signal.throwIfAborted();
     const detail = ended.signal.aborted

@@ -1,10 +1,18 @@
-import type { LoadedEnvironment } from '../../environment/settings.js';
+import type { LoadedEnvironment, TableSettings } from '../../environment/settings.js';
 import { checkDatabaseUrl } from '../../environment/safety.js';
 import { TERMINAL } from '../../procedure/failures.js';
 import { listProblems } from '../../procedure/problem.js';
+import { columnsNotThere, FIELD_COLUMNS } from '../database/copy-rows.js';
 import type { Databases, Session } from '../database/database.js';
 import { booleanOrNull, text, wholeNumber } from '../database/rows.js';
-import { OPTIONAL_TABLES, findTables, requireTable, type FoundTables } from '../database/tables.js';
+import {
+  findTables,
+  NEEDED_COLUMNS,
+  OPTIONAL_TABLES,
+  requireTable,
+  type FoundTable,
+  type FoundTables,
+} from '../database/tables.js';
 import type { ActivityDeps } from '../support/deps.js';
 import { failure } from '../support/failure.js';
 import type { CheckDefinition, CheckFinding } from './check.js';
@@ -49,7 +57,7 @@ export function databaseChecks(environment: LoadedEnvironment, deps: DatabaseChe
       id: 'database-tables',
       title: 'Tables and columns are found',
       seed: null,
-      run: (signal) => within(signal, async (_, found) => tablesFound(found)),
+      run: (signal) => within(signal, async (_, found) => tablesFound(found, settings.database.tables)),
     },
     {
       id: 'database-rights',
@@ -103,7 +111,9 @@ async function countTeams(session: Session, found: FoundTables): Promise<CheckFi
   return { ok: true, detail: `${team.fullName}: ${count} teams`, advice: '' };
 }
 
-function tablesFound({ tables, missing, mappingTime }: FoundTables): CheckFinding {
+/** The names in use, where they came from, and the columns that are compared; what is not there is told before a run, not after it. */
+export function tablesFound(found: FoundTables, settings: TableSettings): CheckFinding {
+  const { tables, missing, mappingTime } = found;
   const present = Object.values(tables);
   const lacking = present.filter((table) => table.missingColumns.length > 0);
   const needed = missing.filter(({ key }) => !OPTIONAL_TABLES.includes(key));
@@ -114,16 +124,51 @@ function tablesFound({ tables, missing, mappingTime }: FoundTables): CheckFindin
     ),
     ...lacking.map((table) => `${table.fullName} has no column ${table.missingColumns.join(', ')}`),
   ];
-  const seen = present.map((table) => `${table.key} = ${table.fullName}`);
-  const time = `time of the mapping = ${mappingTime ?? 'none of the candidates'}`;
+  const seen = present.map((table) => seenAs(table, settings));
+  const time = `time of the mapping = ${
+    mappingTime === null
+      ? `none of the candidates (${settings.mappingTime.join(', ')})`
+      : `${mappingTime} (${candidateOf(settings.mappingTime, mappingTime)} of database.tables.mappingTime)`
+  }`;
+  const uncompared =
+    tables.team === undefined || tables.legacyTeam === undefined || lacking.length > 0
+      ? []
+      : uncomparedColumns(found).map(
+          (column) => `no column ${column}: not compared, so no GO comes of a run`,
+        );
   const left = missing
     .filter(({ key }) => OPTIONAL_TABLES.includes(key))
     .map(({ key }) => `${key} not there (not needed)`);
   return {
     ok: problems.length === 0,
-    detail: [...problems, ...seen, time, ...left].join('; '),
+    detail: [...problems, ...uncompared, ...seen, time, ...left].join('; '),
     advice: 'Name the right tables in database.tables of the environment file.',
   };
+}
+
+/** Every column of which a comparison is made, and that is not there: of copies, and of what the flows ask for. */
+function uncomparedColumns(found: FoundTables): string[] {
+  const { team } = found.tables;
+  const description =
+    team === undefined || team.columns.includes('description') ? [] : [`${team.fullName}.description`];
+  return [...columnsNotThere(found), ...description];
+}
+
+/** `mapping = public.organizations_migration_map (candidate 2 of database.tables.mapping; columns id, …)`. */
+function seenAs(table: FoundTable, settings: TableSettings): string {
+  const { key, fullName, candidate, columns } = table;
+  const used = [...new Set([...NEEDED_COLUMNS[key], ...comparedColumns(key)])];
+  const there = used.filter((column) => columns.includes(column));
+  return `${key} = ${fullName} (${candidateOf(settings[key], candidate)} of database.tables.${key}; columns ${there.join(', ')})`;
+}
+
+function comparedColumns(key: FoundTable['key']): readonly string[] {
+  if (key === 'team') return [...Object.values(FIELD_COLUMNS).map(([column]) => column), 'description'];
+  return key === 'legacyTeam' ? Object.values(FIELD_COLUMNS).map(([, column]) => column) : [];
+}
+
+function candidateOf(candidates: readonly string[], used: string): string {
+  return candidates.length === 1 ? 'the only candidate' : `candidate ${String(candidates.indexOf(used) + 1)}`;
 }
 
 async function rights(session: Session, found: FoundTables): Promise<CheckFinding> {

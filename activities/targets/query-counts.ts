@@ -1,6 +1,7 @@
 import type { LoadedEnvironment } from '../../environment/settings.js';
 import { queryCountFile } from '../../procedure/evidence-names.js';
 import type { QueriesObservation } from '../../procedure/observations.js';
+import { outsideRange } from '../../procedure/query-counts.js';
 import type { CountQueriesInput } from '../contract.js';
 import type { Databases } from '../database/database.js';
 import { freeGames } from '../database/free-games.js';
@@ -33,6 +34,9 @@ export async function countQueries(
   signal: AbortSignal,
 ): Promise<QueriesObservation> {
   const { answer, result } = await ask(services, input, signal);
+  const operations = answer.operations.map(({ operation, request, transaction, hooks, commitHooks }) => ({
+    ...{ operation, request, transaction, hooks, commitHooks },
+  }));
   const observation: QueriesObservation = {
     kind: 'queries',
     id: input.observationId,
@@ -41,9 +45,8 @@ export async function countQueries(
     side: input.side,
     status: answer.operations.length > 0 ? 'counted' : 'unknown',
     dualWrite: answer.dualWrite,
-    operations: answer.operations.map(({ operation, request, transaction, hooks, commitHooks }) => ({
-      ...{ operation, request, transaction, hooks, commitHooks },
-    })),
+    operations,
+    outsideRange: outsideRange(operations),
     reason: answer.problems.length === 0 ? null : answer.problems.join('; '),
   };
   const text = queryCountText({

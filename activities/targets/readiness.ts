@@ -10,10 +10,8 @@ export async function problemWithPage(
   path: string,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const url = `${api.baseUrl}${path}`;
-  const answer = await answerOf(url, signal);
-  if (typeof answer === 'string') return answer;
-  return answer.status === 200 ? null : `${url} answered ${String(answer.status)}`;
+  const page = await pageAt(`${api.baseUrl}${path}`, signal);
+  return typeof page === 'string' ? page : null;
 }
 
 /** Also a problem: 200 with a page of HTML, as servers answer that send their start page for each file they do not find. */
@@ -23,23 +21,17 @@ export async function problemWithStaticFile(
   signal: AbortSignal,
 ): Promise<string | null> {
   const url = `${api.baseUrl}${path}`;
-  const answer = await answerOf(url, signal);
-  if (typeof answer === 'string') return answer;
-  if (answer.status !== 200) return `${url} answered ${String(answer.status)}`;
+  const page = await pageAt(url, signal);
+  if (typeof page === 'string') return page;
   const { pathname } = new URL(url);
   const other = /\.\w+$/.test(pathname) && !/\.x?html?$/i.test(pathname);
-  return other && /^text\/html\b/i.test(answer.contentType)
+  return other && /^text\/html\b/i.test(page.contentType)
     ? `${url} answered 200 with a page of HTML instead of the file`
     : null;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly contentType: string;
-}
-
-/** In words what happened instead, when nothing was answered. */
-async function answerOf(url: string, signal: AbortSignal): Promise<Answer | string> {
+/** What answers with 200, or in words what happened instead. */
+async function pageAt(url: string, signal: AbortSignal): Promise<{ readonly contentType: string } | string> {
   try {
     const { statusCode, headers, body } = await request(url, {
       method: 'GET',
@@ -48,7 +40,8 @@ async function answerOf(url: string, signal: AbortSignal): Promise<Answer | stri
       signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
     });
     await body.dump();
-    return { status: statusCode, contentType: String(headers['content-type'] ?? '') };
+    if (statusCode !== 200) return `${url} answered ${String(statusCode)}`;
+    return { contentType: String(headers['content-type'] ?? '') };
   } catch (error) {
     signal.throwIfAborted();
     const code = errorCode(error);

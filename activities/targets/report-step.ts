@@ -4,6 +4,7 @@ import { recountOf, type ReportCounts, type ReportRecount } from '../../procedur
 import type { ManagementInput } from '../contract.js';
 import { jsonText, writeEvidenceFile } from '../support/files.js';
 import { textOf } from '../support/failure.js';
+import { patiently } from '../support/patiently.js';
 import { lastWords } from './command.js';
 import type { Target } from './target.js';
 import { claimedNumbers, jsonInNoise, reportNumbers } from './validation-report.js';
@@ -43,9 +44,9 @@ export async function validationReport(
       `${name}.txt`,
       text.stdout === '' ? `(no output; ${lastWords(text)})\n` : text.stdout,
     );
-    let read = await readBetweenCounts({ target, count }, signal);
+    let read = await readReport({ target, count }, signal);
     if (read.recount !== null && read.recount.disagreements.length > 0)
-      read = await readBetweenCounts({ target, count }, signal);
+      read = await readReport({ target, count }, signal);
     const { found, output, recount } = read;
     if (found === null) {
       const reason = `vnext_validation_report --format json printed no JSON object (${lastWords(output)})`;
@@ -79,6 +80,18 @@ type Read =
       readonly recount: ReportRecount;
     };
 
+/**
+ * One whose output is no report is asked once more before that is told: what runs a command elsewhere may lose the end of its
+ * output.
+ */
+async function readReport(
+  services: { readonly target: Target; readonly count: CountForReport },
+  signal: AbortSignal,
+): Promise<Read> {
+  const read = await readBetweenCounts(services, signal);
+  return read.found === null ? readBetweenCounts(services, signal) : read;
+}
+
 /** The report as JSON, with a count of ours right before it and one right after it. */
 async function readBetweenCounts(
   { target, count }: { readonly target: Target; readonly count: CountForReport },
@@ -103,8 +116,9 @@ function report(
   format: 'text' | 'json',
   signal: AbortSignal,
 ): ReturnType<Target['runManagement']> {
-  return target.runManagement(['vnext_validation_report', '--format', format, ...ARGUMENTS], {
-    signal,
-    timeoutMs: TIMEOUT_MS,
-  });
+  const args = ['vnext_validation_report', '--format', format, ...ARGUMENTS];
+  // It only reads, so that one whose connection broke may be run again.
+  return patiently({ signal, forMs: target.patienceMs ?? 0 }, () =>
+    target.runManagement(args, { signal, timeoutMs: TIMEOUT_MS }),
+  );
 }

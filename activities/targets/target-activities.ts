@@ -1,11 +1,8 @@
 import { activityInfo } from '@temporalio/activity';
-import { SAFE_CHANGE } from '../../procedure/flags.js';
 import { RETRYABLE } from '../../procedure/failures.js';
-import type { ServingFlagsObservation } from '../../procedure/observations.js';
 import type {
   ChangeFlagsInput,
   ChangeFlagsOutput,
-  ReadServingFlagsInput,
   RestoreFlagsInput,
   StepScope,
   TargetActivities,
@@ -17,26 +14,25 @@ import type { Databases } from '../database/database.js';
 import { countingFor } from '../database/report-counts.js';
 import { createTarget } from './create-target.js';
 import { countQueries } from './query-counts.js';
-import { flagCheckText, runFlagCheck } from './flag-check.js';
 import { beating } from './heartbeat.js';
 import { freePermission, permissionFor } from './permission.js';
 import { validationReport } from './report-step.js';
-import { expectedFlags, judgeServingFlags } from './serving-flags.js';
+import { readServingFlags } from './read-serving-flags.js';
 import { collectStaticFiles } from './static-files.js';
-import {
-  assignmentOf,
-  type FlagAssignment,
-  type ServingProcess,
-  type SettleResult,
-  type Target,
-} from './target.js';
+import { takeBack } from './take-back.js';
+import { assignmentOf, type SettleResult, type Target } from './target.js';
 
 /** Everything that reads or changes the application under test, through the method that the environment names. */
 export function createTargetActivities(deps: ActivityDeps, databases: Databases): TargetActivities {
   const targetOf = async ({ environment }: StepScope): Promise<Target> =>
     createTarget(await deps.loadEnvironment(environment.name, environment.digest), deps);
   return {
-    readServingFlags: (input) => beating((signal) => readServingFlags(deps, input, signal)),
+    readServingFlags: (input) =>
+      beating(async (signal) => {
+        const environment = await deps.loadEnvironment(input.environment.name, input.environment.digest);
+        const { baseline } = environment.settings.flags;
+        return readServingFlags({ target: createTarget(environment, deps), baseline }, input, signal);
+      }),
     captureFlags: (input) =>
       beating(async (signal) => {
         const captured = await (await targetOf(input)).captureFlags(signal);
@@ -52,7 +48,11 @@ export function createTargetActivities(deps: ActivityDeps, databases: Databases)
           databases,
           await deps.loadEnvironment(input.environment.name, input.environment.digest),
         );
-        return validationReport({ target: await targetOf(input), count }, input, signal);
+        const target = await targetOf(input);
+        // Before everything that the baseline measures.
+        const now = input.side === 'baseline' ? await target.readChanges?.(null, signal) : undefined;
+        const report = await validationReport({ target, count }, input, signal);
+        return now === undefined ? report : { ...report, target: now.state };
       }),
     countQueries: (input) =>
       beating(async (signal) => {
@@ -69,46 +69,6 @@ export function createTargetActivities(deps: ActivityDeps, databases: Databases)
         return collectStaticFiles(await targetOf(input), settings.api, signal);
       }),
   };
-}
-
-async function readServingFlags(
-  deps: ActivityDeps,
-  input: ReadServingFlagsInput,
-  signal: AbortSignal,
-): Promise<ServingFlagsObservation> {
-  const environment = await deps.loadEnvironment(input.environment.name, input.environment.digest);
-  const target = createTarget(environment, deps);
-  const { id, expected } = input.observation;
-  const [read, check] = await Promise.all([
-    servingOrReason(target, signal),
-    input.seedCheck ? runFlagCheck(target, signal) : null,
-  ]);
-  signal.throwIfAborted();
-  const at = new Date().toISOString();
-  const processes = typeof read === 'string' ? null : read;
-  if (check !== null) {
-    const file = `logs/flags_${id.replaceAll(/[^A-Za-z0-9_-]/g, '_')}.txt`;
-    await writeEvidenceFile(input.evidence, file, flagCheckText(check, processes, at));
-  }
-  const common = { kind: 'serving-flags', id, at, source: 'processes', expected } as const;
-  if (typeof read === 'string') return { ...common, processes: [], status: 'unknown', reason: read };
-  return {
-    ...common,
-    processes: read,
-    ...judgeServingFlags(read, expectedFlags(expected, environment.settings.flags.baseline)),
-  };
-}
-
-/** A target that is down is an answer here, not an exception. */
-async function servingOrReason(
-  target: Target,
-  signal: AbortSignal,
-): Promise<readonly ServingProcess[] | string> {
-  try {
-    return await target.readServingFlags(signal);
-  } catch (error) {
-    return textOf(error);
-  }
 }
 
 async function changeFlags(
@@ -152,31 +112,14 @@ async function restoreFlags(
   const { capture } = input;
   try {
     const target = await targetForRestore(deps, input);
-    const { written, wanted } =
-      capture !== null && capture.safe
-        ? await target.putBack(capture, freePermission, signal)
-        : await toSafeValues(target, signal);
-    const settled = await target.settle(
-      { wanted, permission: freePermission, readiness: 'reported' },
-      signal,
-    );
-    if (settled.status === 'failed')
-      throw failure(RETRYABLE.notYet, settled.reason ?? 'the restart did not come to its end');
-    return output({ written, settled, id: input.observationId, change: 'disable', began });
+    const { written, settled, note } = await takeBack(target, capture, signal);
+    const made = output({ written, settled, id: input.observationId, change: 'disable', began });
+    return note === undefined ? made : { ...made, note };
   } catch (error) {
     signal.throwIfAborted();
     // Whatever stands in the way, a rollback is tried again until it is done: nothing is terminal here.
     throw failure(RETRYABLE.notYet, `The flags are not back yet: ${textOf(error)}`, error);
   }
-}
-
-/** seed §7.1, where nothing was captured or what was captured is no state to go back to. */
-async function toSafeValues(
-  target: Target,
-  signal: AbortSignal,
-): Promise<{ readonly written: boolean; readonly wanted: FlagAssignment }> {
-  const wanted = assignmentOf(SAFE_CHANGE);
-  return { written: await target.setFlags(wanted, freePermission, signal), wanted };
 }
 
 interface Made {

@@ -20,6 +20,21 @@ export interface TargetChange {
   readonly text: string;
 }
 
+/** An entry that gives a variable another value than the one that was asked for; `text` names entry, object and value. */
+export interface HiddenFlag {
+  readonly name: FlagName;
+  readonly text: string;
+}
+
+/** What a captured state became. */
+export interface PutBack {
+  readonly written: boolean;
+  /** What every serving process has to carry now. */
+  readonly wanted: FlagAssignment;
+  /** Why something else than the captured state was written; absent = it was. */
+  readonly note?: string;
+}
+
 /** What became of the target since a former look. */
 export interface TargetChanges {
   /** To be handed in the next time. Opaque; holds no secret. */
@@ -70,6 +85,8 @@ export interface AccessFinding {
   readonly ok: boolean;
   readonly detail: string;
   readonly advice: string;
+  /** What people have to know before they approve, although it keeps nobody from a run; absent = nothing. */
+  readonly notice?: string;
 }
 
 /**
@@ -83,6 +100,11 @@ export interface Target {
   /** The place whose content is captured and changed (a path, an object's name), as a capture names it. */
   readonly place: string;
   /**
+   * How long reading waits for what stands between us and the processes (an API server that restarts), in milliseconds;
+   * absent = nothing does, and who cannot be read is told at once.
+   */
+  readonly patienceMs?: number;
+  /**
    * The four variables of every serving process. @throws NotServing when there is none, TargetUnreachable, NotFound or
    * Unauthorized when they cannot be read; an empty list is never given.
    */
@@ -94,18 +116,28 @@ export interface Target {
    * everything stood as asked already.
    */
   setFlags(assignment: FlagAssignment, permission: Permission, signal: AbortSignal): Promise<boolean>;
-  /** Puts a captured state back as it was, and gives the values that every serving process has to carry then. */
-  putBack(
-    capture: FlagCapture,
-    permission: Permission,
-    signal: AbortSignal,
-  ): Promise<{ readonly written: boolean; readonly wanted: FlagAssignment }>;
+  /**
+   * Puts a captured state back as it was, and gives the values that every serving process has to carry then: never others
+   * than safe ones, whatever somebody else has written meanwhile.
+   */
+  putBack(capture: FlagCapture, permission: Permission, signal: AbortSignal): Promise<PutBack>;
+  /**
+   * Which entries keep new processes from the wanted values, where the method can tell: no restart mends them.
+   */
+  hiding?(wanted: FlagAssignment, signal: AbortSignal): Promise<readonly HiddenFlag[]>;
   /** Brings it about that every serving process carries the wanted values, with at most one restart, and waits for it. */
   settle(options: SettleOptions, signal: AbortSignal): Promise<SettleResult>;
   /** Runs `manage.py` with these arguments. @throws TargetUnreachable or NotFound when it cannot be started. */
   runManagement(args: readonly string[], options: ManagementOptions): Promise<CommandResult>;
-  /** What somebody else did, and what ended by itself, since a former look; `null` = this is the first. Where a method can tell. */
-  readChanges?(since: string | null, signal: AbortSignal): Promise<TargetChanges>;
+  /**
+   * What somebody else did, and what ended by itself, since a former look; `null` = this is the first. Where a method can
+   * tell. `own` is left out where the former look is one from before our own change.
+   */
+  readChanges?(
+    since: string | null,
+    signal: AbortSignal,
+    leaveOut?: 'own' | 'nothing',
+  ): Promise<TargetChanges>;
   /** What must be there for all of the above, each to be checked by itself. Changes nothing. */
   accessChecks(): readonly AccessCheck[];
 }

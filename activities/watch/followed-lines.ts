@@ -1,9 +1,11 @@
+import { withCritical } from '../../procedure/critical-lines.js';
 import { dualWriteLogFile } from '../../procedure/evidence-names.js';
 import type { LogEvent } from '../../procedure/log-events.js';
 import type { LogObservation } from '../../procedure/observations.js';
 import type { FollowLogInput, LogCursor } from '../contract.js';
 import { writeEvidenceFile } from '../support/files.js';
 import { redact } from '../support/redact.js';
+import type { Unseen } from './log-sight.js';
 
 const LINES_KEPT = 2000;
 
@@ -11,27 +13,37 @@ const LINES_KEPT = 2000;
 export interface FollowProgress {
   readonly next: LogCursor;
   readonly counts: LogObservation['counts'];
+  /** The first critical text; attempts of older versions carry no others. */
   readonly critical: string | null;
+  /** What could not be read then, and for how long already; absent = everything was. */
+  readonly unseen?: readonly Unseen[];
+  readonly criticalTexts?: readonly string[];
+  /** Lines were lost before this place. */
+  readonly lost?: true;
 }
 
 /** The dual-write lines that one attempt saw, added to the counts of the attempts before it. */
 export class FollowedLines {
   readonly counts: Record<keyof LogObservation['counts'], number>;
   readonly lines: string[] = [];
-  #critical: string | null;
+  /** Lines were there that nobody can read any more. */
+  lost: boolean;
+  #criticalTexts: readonly string[];
   #seen = 0;
   #saved = 0;
 
   constructor(before: FollowProgress | null) {
     this.counts = { ...(before?.counts ?? { scheduled: 0, completed: 0, failed: 0, critical: 0 }) };
-    this.#critical = before?.critical ?? null;
+    const first = before?.critical ?? null;
+    this.#criticalTexts = before?.criticalTexts ?? (first === null ? [] : [first]);
+    this.lost = before?.lost === true;
   }
 
   add(event: LogEvent): void {
     this.counts[event.event] += 1;
     if (event.critical !== null) {
       if (event.event !== 'critical') this.counts.critical += 1;
-      this.#critical ??= redact(event.critical);
+      this.#criticalTexts = withCritical(this.#criticalTexts, redact(event.critical));
     }
     this.#seen += 1;
     // A critical line is kept whatever the number: it is what people will look for.
@@ -40,7 +52,12 @@ export class FollowedLines {
 
   /** The first critical text, with what stands around it. */
   get critical(): string | null {
-    return this.#critical;
+    return this.#criticalTexts[0] ?? null;
+  }
+
+  /** A few distinct ones of each kind. */
+  get criticalTexts(): readonly string[] {
+    return this.#criticalTexts;
   }
 
   get seen(): number {
@@ -57,7 +74,9 @@ export class FollowedLines {
   }
 
   progress(next: LogCursor): FollowProgress {
-    return { next, counts: { ...this.counts }, critical: this.#critical };
+    const { counts, critical, criticalTexts } = this;
+    const lost = this.lost ? { lost: true as const } : {};
+    return { next, counts: { ...counts }, critical, criticalTexts, ...lost };
   }
 }
 

@@ -11,7 +11,7 @@ export class TargetWatch {
 
   /** Goes on from an earlier attempt's last heartbeat, when there was one. */
   constructor(
-    private readonly input: Pick<WatchStateInput, 'observationId' | 'target'>,
+    private readonly input: Pick<WatchStateInput, 'observationId' | 'target' | 'reference'>,
     beat?: unknown,
   ) {
     const before = (beat as { readonly target?: unknown } | undefined)?.target;
@@ -27,7 +27,7 @@ export class TargetWatch {
   async look(target: Target, signal: AbortSignal): Promise<void> {
     if (target.readChanges === undefined) return;
     try {
-      const changes = await target.readChanges(this.#state, signal);
+      const changes = await this.#changesOf(target.readChanges.bind(target), signal);
       if (signal.aborted) return;
       this.#changes = changes;
       // What was seen is told with this call's end; until then the former state stays what it is compared with.
@@ -35,6 +35,13 @@ export class TargetWatch {
     } catch {
       // The look at the processes tells when the target cannot be asked.
     }
+  }
+
+  /** At the first look also what others did while the run's own change was under way; the pods are new ones by then. */
+  async #changesOf(read: NonNullable<Target['readChanges']>, signal: AbortSignal): Promise<TargetChanges> {
+    const { reference = null } = this.input;
+    if (this.#state !== null || reference === null) return read(this.#state, signal);
+    return { ...(await read(reference, signal, 'own')), restarts: [], loops: [] };
   }
 
   get changed(): boolean {

@@ -58,7 +58,7 @@ export async function watchState(
       if (!signal.aborted) looks.take(read);
       if (!signal.aborted && (look % COUNT_EVERY === 0 || looks.unsure))
         looks.count(await connectionsNow(databases, environment, { input, signal }));
-      if (!signal.aborted && read.kind === 'processes' && look % COUNT_EVERY === 0)
+      if (!signal.aborted && read.kind !== 'unreadable' && look % COUNT_EVERY === 0)
         await changes.look(target, signal);
       ended = signal.aborted ? 'cancelled' : (looks.verdict() ?? (changes.changed ? 'changed' : null));
       if (ended === null) await pace(looks.unsure ? AGAIN_MS : input.everyMs, signal);

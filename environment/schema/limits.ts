@@ -127,7 +127,7 @@ export const LIMITS: Readonly<Record<string, SchemaNode>> = {
     {
       auditEvery: integer(
         'Audit every',
-        'All teams of both models are compared at every check whose number this divides, whoever made them: 12 is once an hour with the usual interval of 5 minutes.',
+        'All teams of both models, whoever made them, are compared at every check when that took at most a twentieth of the interval at the baseline; where it takes longer, at every check whose number this divides: 12 is once an hour with the usual interval of 5 minutes.',
         { min: 1, max: 10_000, fallback: 12 },
       ),
     },

@@ -106,7 +106,7 @@ const ENV_FILE = section(
     restartTimeout: duration({
       title: 'Restart timeout',
       description:
-        'How long one restart may take until every serving process has the new values and the readiness path answers 200.',
+        'How long one restart may take until every serving process has the new values and the readiness path answers 200; at most 8m.',
       default: '90s',
       examples: ['90s', '3m'],
     }),

@@ -49,6 +49,30 @@ export const AUDIT_RULES: readonly Rule[] = [
     },
   },
   {
+    id: 'audit-new-orphans',
+    symptom: 'Mappings lost their team on one side, and had it at the baseline',
+    source: 'own',
+    severity: 'MEDIUM',
+    action: 'investigate',
+    urgency: 'High',
+    verdict: 'INCONCLUSIVE',
+    advice: ['Look at who deletes teams on either side: a mapping without its team is left behind.'],
+    matches: (view) => {
+      // The own count tells how many there are; one that was mended meanwhile hides a new one there.
+      const seen = auditsAfter(view).filter(({ audit }) => (audit.fresh['orphan-mapping'] ?? 0) > 0);
+      if (seen.length === 0) return null;
+      return {
+        because: seen
+          .map(
+            ({ audit }) =>
+              `${String(audit.fresh['orphan-mapping'])} mapping(s) point to a team that is not there and were right at the baseline, or are new; also on a second read (all in ${audit.file}).`,
+          )
+          .join(' '),
+        proof: seen.map(({ id }) => id),
+      };
+    },
+  },
+  {
     id: 'audit-baseline-differences',
     symptom: 'The two models differed before dual-write was enabled',
     source: 'own',

@@ -1,4 +1,4 @@
-import { observationsOf, type Observation } from '../observations.js';
+import { observationsOf, type CopyObservation, type Observation } from '../observations.js';
 import type { Plan } from '../plan.js';
 
 /** Clocks of two machines, and a step that ends while the next one begins. */
@@ -7,7 +7,12 @@ const TOLERANCE_MS = 5 * 60_000;
 /** Measured again by phase 9 whenever the proofs have aged: these say when the verdict's proofs were complete. */
 const VALIDATION = ['after-report', 'after-database', 'validation-flags'];
 /** The rows of every team, compared again when proofs have aged: they stand for what the flows wrote long ago. */
-const ROWS_AGAIN = 'validation-rows';
+export const ROWS_AGAIN = 'validation-rows';
+
+/** Whether rows were compared at all, however they stand. */
+export function isCompared({ status, attempted }: CopyObservation): boolean {
+  return status !== 'unknown' && status !== 'none' && attempted > 0;
+}
 
 /**
  * Measurements that are there but prove nothing about this moment: a baseline from after enabling or older than allowed,
@@ -27,8 +32,8 @@ export function staleMeasurements(
   const judged = Math.max(
     ...observations.filter((one) => VALIDATION.includes(one.id)).map((one) => Date.parse(one.at)),
   );
-  const again = observations.some(
-    (one) => one.id === ROWS_AGAIN && judged - Date.parse(one.at) <= freshness.proofsMs,
+  const again = observationsOf(observations, 'copy').some(
+    (one) => one.id === ROWS_AGAIN && isCompared(one) && judged - Date.parse(one.at) <= freshness.proofsMs,
   );
   return observations.flatMap((one) => {
     const at = Date.parse(one.at);

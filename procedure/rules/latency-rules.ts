@@ -2,7 +2,7 @@ import { MEASURED_OPERATIONS, measuredOperation, type MeasuredOperation } from '
 import { slownessOf, type Slowness } from '../latency/slowness.js';
 import { observationsOf, type LatencyObservation } from '../observations.js';
 import { ADVICE } from './advice.js';
-import type { Match, Rule, RuleView } from './rule.js';
+import { together, type Match, type Rule, type RuleView } from './rule.js';
 
 type Measured = LatencyObservation & { readonly p95Ms: number };
 
@@ -30,15 +30,6 @@ function pairsOf(view: RuleView): Pair[] {
     const slowness = slownessOf(before, after, view.thresholds);
     return slowness === null ? [] : [{ before, after, ...slowness }];
   });
-}
-
-/** All operations for which something holds, in one finding. */
-function together(matches: readonly Match[]): Match | null {
-  if (matches.length === 0) return null;
-  return {
-    because: matches.map((one) => one.because).join(' '),
-    proof: matches.flatMap((one) => one.proof),
-  };
 }
 
 function tellRatio({ before, after, ratio, bounds }: Pair): Match {

@@ -1,51 +1,49 @@
 import { observationsOf, type DatabaseObservation } from '../observations.js';
 import type { Rule } from './rule.js';
 
-const byTime = (left: { readonly at: string }, right: { readonly at: string }): number =>
-  left.at.localeCompare(right.at);
-
-/** Orphan counts in order of time; a check that failed breaks nothing, it is left out. */
-function orphanCounts(
-  all: readonly DatabaseObservation[],
-): { readonly id: string; readonly count: number }[] {
-  return [...all]
-    .sort(byTime)
-    .flatMap((one) => (one.orphanMappings === null ? [] : [{ id: one.id, count: one.orphanMappings }]));
+interface OrphanCount {
+  readonly id: string;
+  readonly at: string;
+  readonly count: number;
 }
 
-/** Rules about the mapping table, by our own counts. */
+/** The count that the others are compared with: the baseline's, or the earliest where there is none. */
+const BASELINE = 'baseline-database';
+
+/** Orphan counts in order of time, the one to compare with first; a check that failed breaks nothing, it is left out. */
+function orphanCounts(all: readonly DatabaseObservation[]): readonly OrphanCount[] {
+  return all
+    .flatMap(({ id, at, orphanMappings }) =>
+      orphanMappings === null ? [] : [{ id, at, count: orphanMappings }],
+    )
+    .sort(
+      (left, right) =>
+        Number(right.id === BASELINE) - Number(left.id === BASELINE) ||
+        left.at.localeCompare(right.at) ||
+        left.id.localeCompare(right.id),
+    );
+}
+
+/**
+ * What a long soak keeps of its orphan counts so that `orphans-increasing` says at its end what it would say of all of
+ * them, whatever the count before enabling was: the largest `needed`, the newest of equal ones. Pure.
+ */
+export function orphanProofs(
+  all: readonly DatabaseObservation[],
+  needed: number,
+): readonly DatabaseObservation[] {
+  const counts = [...orphanCounts(all)]
+    .sort(
+      (left, right) =>
+        right.count - left.count || right.at.localeCompare(left.at) || right.id.localeCompare(left.id),
+    )
+    .slice(0, needed)
+    .map(({ id }) => id);
+  return all.filter(({ id }) => counts.includes(id));
+}
+
+/** Rules about orphans in the mapping table, by our own counts. */
 export const MAPPING_RULES: readonly Rule[] = [
-  {
-    id: 'duplicate-legacy-ids',
-    symptom: 'Duplicate legacy IDs detected',
-    source: 'seed §7',
-    severity: 'MEDIUM',
-    action: 'pause',
-    urgency: 'High',
-    verdict: 'NO_GO',
-    advice: [
-      'Run the consistency report (manage.py vnext_validation_report) and look at the mapping table before any further write.',
-    ],
-    matches: ({ observations }) => {
-      const counts = [
-        ...observationsOf(observations, 'database').map((one) => ({
-          id: one.id,
-          count: one.duplicateLegacyIds,
-        })),
-        ...observationsOf(observations, 'report').map((one) => ({
-          id: one.id,
-          count: one.numbers['duplicate_legacy'],
-        })),
-      ].map(({ id, count }) => ({ id, count: count ?? 0 }));
-      // Either witness is enough: where they disagree, another rule says so.
-      const seen = counts.filter(({ count }) => count > 0);
-      if (seen.length === 0) return null;
-      return {
-        because: `${String(Math.max(...seen.map(({ count }) => count)))} legacy ids stand more than once in the mapping table.`,
-        proof: seen.map(({ id }) => id),
-      };
-    },
-  },
   {
     id: 'orphans-increasing',
     symptom: 'Orphan mappings increasing',
@@ -58,16 +56,16 @@ export const MAPPING_RULES: readonly Rule[] = [
     matches: ({ observations, thresholds }) => {
       const counts = orphanCounts(observationsOf(observations, 'database'));
       const needed = thresholds.orphanChecks;
-      for (let end = needed; end < counts.length; end += 1) {
-        const window = counts.slice(end - needed, end + 1);
-        if (window.every((one, index) => index === 0 || one.count > (window[index - 1]?.count ?? Infinity))) {
-          return {
-            because: `Orphan mappings rose over ${String(needed)} checks in a row: ${window.map((one) => String(one.count)).join(', ')}.`,
-            proof: window.map((one) => one.id),
-          };
-        }
-      }
-      return null;
+      const [first, ...later] = counts;
+      if (first === undefined) return null;
+      // A step back in between is no recovery, and one more for ever is no increase.
+      const more = later.filter(({ count }) => count > first.count);
+      const most = Math.max(...more.map(({ count }) => count));
+      if (more.length < needed || most < first.count + needed) return null;
+      return {
+        because: `There were ${String(first.count)} orphan mappings at first, more at ${String(more.length)} later checks, and ${String(most)} at most: ${[first, ...more].map(({ count }) => String(count)).join(', ')}.`,
+        proof: [first, ...more].map(({ id }) => id),
+      };
     },
   },
   {

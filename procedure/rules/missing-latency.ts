@@ -1,6 +1,10 @@
+import { failureKinds } from '../latency/failure-kinds.js';
 import { MEASURED_OPERATIONS, samplesOf, type MeasuredOperation } from '../latency/operations.js';
 import { observationsOf, type LatencyObservation, type Observation } from '../observations.js';
 import type { Plan } from '../plan.js';
+
+/** Share of the writes asked for that may stand without a time beside a claim about p95: as many as lie above it. */
+const MOST_LEFT_OUT = 0.05;
 
 interface Seen {
   readonly observations: readonly Observation[];
@@ -23,8 +27,10 @@ export function missingLatency({ observations, samples }: Seen): string[] {
     return (['baseline', 'after'] as const).flatMap((side) => {
       const name = `${side === 'baseline' ? 'off' : 'on'}${kind.flow === 1 ? '' : ` (${kind.title})`}`;
       const one = all.find((candidate) => candidate.side === side && candidate.operation === kind.operation);
-      if (one?.p95Ms == null) return [`Latency was not measured with the flag ${name}.`];
-      return [...tooFew(one, wanted, name), ...failed(one, wanted, name)];
+      if (one === undefined) return [`Latency was not measured with the flag ${name}.`];
+      if (one.p95Ms === null)
+        return [`Latency was not measured with the flag ${name}.`, ...failed(one, wanted, name)];
+      return [...tooFew(one, wanted, name), ...leftOut(one, wanted, name), ...failed(one, wanted, name)];
     });
   });
 }
@@ -34,8 +40,14 @@ export function missingLaterCopies({ observations, samples }: Seen): string[] {
   const later = MEASURED_OPERATIONS.some((kind) => kind.flow !== 1 && samplesOf(samples, kind) > 0);
   if (!later) return [];
   const copy = observationsOf(observations, 'copy').find((one) => one.id === LATER_COPIES);
-  return copy === undefined || copy.status === 'unknown' || copy.status === 'none'
-    ? [`The later writes of the performance test were not compared: ${copy?.reason ?? 'no measurement'}.`]
+  if (copy === undefined || copy.status === 'unknown' || copy.status === 'none')
+    return [
+      `The later writes of the performance test were not compared: ${copy?.reason ?? 'no measurement'}.`,
+    ];
+  return copy.attempted < samples.measured
+    ? [
+        `Only ${String(copy.attempted)} of ${String(samples.measured)} teams were compared after the later writes of the performance test.`,
+      ]
     : [];
 }
 
@@ -56,8 +68,20 @@ function tooFew(one: LatencyObservation, { kind, measured, claim }: Wanted, name
     : [];
 }
 
+/** Our own worker's death takes the times of what was under way, which may be the slow ones: a few are no matter for p95. */
+function leftOut(one: LatencyObservation, { measured, claim }: Wanted, name: string): string[] {
+  const left = one.leftOut ?? 0;
+  if (claim === 'none' || left <= MOST_LEFT_OUT * measured) return [];
+  return [
+    `${String(left)} of ${String(measured)} writes have no time with the flag ${name}, because the worker died meanwhile: more than ${String(MOST_LEFT_OUT * 100)} % may hide the slow ones.`,
+  ];
+}
+
 function failed(one: LatencyObservation, { kind }: Wanted, name: string): string[] {
   if (one.failures === 0) return [];
   const what = kind.flow === 1 ? 'creates' : 'writes';
-  return [`${String(one.failures)} ${what} of the performance test failed with the flag ${name}.`];
+  const kinds = failureKinds(one);
+  return [
+    `${String(one.failures)} ${what} of the performance test failed with the flag ${name}${kinds === '' ? '' : ` (${kinds})`}.`,
+  ];
 }

@@ -1,4 +1,4 @@
-import { queryPairs, type QueryPair } from '../query-counts.js';
+import { queriesOf, QUERY_OPERATIONS, queryPairs, type QueryPair } from '../query-counts.js';
 import { ADVICE } from './advice.js';
 import type { Match, Rule, RuleView } from './rule.js';
 
@@ -24,6 +24,24 @@ function tell(pairs: readonly QueryPair[]): Match | null {
   return { because: words.join(' '), proof: PROOF };
 }
 
+/**
+ * A fact about the target: nothing was enabled when it was counted. Only of counts that say so themselves: runs that were under
+ * way when this rule came must go on as they began.
+ */
+function outsideBefore({ observations }: RuleView): Match | null {
+  const baseline = queriesOf(observations, 'baseline');
+  if (baseline?.dualWrite !== false) return null;
+  const words = QUERY_OPERATIONS.flatMap(({ operation, title, expected }) => {
+    const counted = baseline.operations.find((one) => one.operation === operation);
+    return counted === undefined || baseline.outsideRange?.includes(operation) !== true
+      ? []
+      : [`${title}: ${String(counted.request)} queries in the request, expected ${expected.join('-')}.`];
+  });
+  return words.length === 0
+    ? null
+    : { because: `With the flag off already: ${words.join(' ')}`, proof: [baseline.id] };
+}
+
 const TOLD = {
   severity: 'LOW',
   action: 'continue',
@@ -34,6 +52,17 @@ const TOLD = {
 
 /** Rules about the query counts of seed §6.1. They tell; what the queries cost is judged by the latency. */
 export const QUERY_RULES: readonly Rule[] = [
+  {
+    id: 'baseline-queries-out-of-range',
+    symptom:
+      'A request makes other numbers of queries than the query table expects, without dual-write already',
+    source: 'seed §6.1',
+    ...TOLD,
+    advice: [
+      "Nothing for dual-write: compare the application's version with the one that the query table was made for.",
+    ],
+    matches: outsideBefore,
+  },
   {
     id: 'queries-over-range',
     symptom: 'A request makes more queries than the query table expects, and more than with the flag off',

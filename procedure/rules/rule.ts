@@ -27,6 +27,15 @@ export interface Rule {
   readonly matches: (view: RuleView) => Match | null;
 }
 
+/** Everything for which a rule holds, in one match; `null` = nothing. Pure. */
+export function together(matches: readonly Match[]): Match | null {
+  if (matches.length === 0) return null;
+  return {
+    because: matches.map((one) => one.because).join(' '),
+    proof: matches.flatMap((one) => one.proof),
+  };
+}
+
 export function findingOf(rule: Rule, match: Match): Finding {
   const { id, symptom, source, severity, action, urgency, verdict, advice } = rule;
   return {

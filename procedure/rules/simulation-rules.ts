@@ -71,7 +71,11 @@ export function missingSimulation(observations: readonly Observation[]): string[
       ? []
       : ['The log of the failure simulation was not read.']),
     ...(one.request === 'failed' && (one.http ?? 0) < 500
-      ? [`The create of the failure simulation was refused with ${String(one.http)}.`]
+      ? [
+          one.http === null
+            ? 'The create of the failure simulation got no answer.'
+            : `The create of the failure simulation was refused with ${String(one.http)}.`,
+        ]
       : []),
     ...(one.restored ? [] : [`It was not seen that ${one.what} was given back.`]),
   ]);

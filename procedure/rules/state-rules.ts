@@ -1,9 +1,21 @@
 import { applicationsText, tellsExhaustion } from '../connections.js';
+import { criticalTextsOf, tellsOther } from '../critical-lines.js';
 import { observationsOf } from '../observations.js';
 import { ADVICE } from './advice.js';
-import type { Match, Rule, RuleView } from './rule.js';
+import type { Rule, RuleView } from './rule.js';
 import { STRICT } from './strict-pass.js';
 import { logsAfter } from './witnesses.js';
+
+/** Logs with a critical text that `tells` it, each with its first one. */
+export function criticalLines(
+  view: RuleView,
+  tells: (text: string) => boolean,
+): { readonly id: string; readonly text: string }[] {
+  return logsAfter(view).flatMap((log) => {
+    const text = criticalTextsOf(log).find(tells);
+    return text === undefined ? [] : [{ id: log.id, text }];
+  });
+}
 
 /** Rules about the state of target and database. */
 export const STATE_RULES: readonly Rule[] = [
@@ -24,17 +36,42 @@ export const STATE_RULES: readonly Rule[] = [
           one.usableConnections > 0 &&
           one.connections / one.usableConnections > thresholds.connectionShare,
       );
-      const lines = logsAfter({ observations, thresholds }).filter(
-        (one) => one.counts.critical > 0 && tellsExhaustion(one.reason ?? ''),
-      );
+      const lines = criticalLines({ observations, thresholds }, tellsExhaustion);
       if (full.length + lines.length === 0) return null;
       const shares = full.map(
         (one) =>
           `${String(one.connections)} of ${String(one.usableConnections)} usable connections in use${one.applications === undefined ? '' : `, by ${applicationsText(one.applications)}`}`,
       );
       return {
-        because: `${[...shares, ...lines.map((one) => `log: ${one.reason ?? ''}`)].join('; ')} (limit ${String(Math.round(thresholds.connectionShare * 100))} %).`,
+        because: `${[...shares, ...lines.map((one) => `log: ${one.text}`)].join('; ')} (limit ${String(Math.round(thresholds.connectionShare * 100))} %).`,
         proof: [...full, ...lines].map((one) => one.id),
+      };
+    },
+  },
+  {
+    id: 'critical-log-line',
+    symptom: "A line of the log that the environment file calls critical (patterns of the environment's own)",
+    source: 'own',
+    severity: 'CRITICAL',
+    action: 'disable',
+    urgency: 'Emergency',
+    verdict: 'NO_GO',
+    advice: [
+      'Read the lines around it in the log of the target; logs/ of the evidence holds the line itself.',
+      'Where it has nothing to do with dual-write, take its pattern out of log.patterns.critical before the next run.',
+    ],
+    matches: (view) => {
+      // Older records keep one text among others: what they held was judged then.
+      const known = new Set(
+        logsAfter(view)
+          .filter(({ criticalTexts }) => criticalTexts !== undefined)
+          .map(({ id }) => id),
+      );
+      const lines = criticalLines(view, tellsOther).filter(({ id }) => known.has(id));
+      if (lines.length === 0) return null;
+      return {
+        because: `${lines.map(({ text }) => `log: ${text}`).join('; ')}.`,
+        proof: lines.map(({ id }) => id),
       };
     },
   },
@@ -82,31 +119,6 @@ export const STATE_RULES: readonly Rule[] = [
         proof: seen.map((one) => one.id),
       };
     },
-  },
-  {
-    id: 'target-edited',
-    symptom: 'The target was changed by somebody else during the run',
-    source: 'own',
-    severity: 'HIGH',
-    action: 'ask',
-    urgency: 'High',
-    verdict: 'INCONCLUSIVE',
-    advice: [
-      'Ask whoever made the change whether it is meant; what was measured before it is about another target.',
-      'Start again when the target stays as it is; roll back when nobody knows of it.',
-    ],
-    matches: (view) => drifted(view, 'edited'),
-  },
-  {
-    id: 'target-scaled',
-    symptom: 'The target was scaled during the run',
-    source: 'own',
-    severity: 'LOW',
-    action: 'continue',
-    urgency: 'Normal',
-    verdict: null,
-    advice: ['Nothing has to be done; latencies were measured with another number of replicas.'],
-    matches: (view) => drifted(view, 'scaled'),
   },
   {
     id: 'watching-blind',
@@ -162,14 +174,3 @@ export const STATE_RULES: readonly Rule[] = [
     },
   },
 ];
-
-function drifted({ observations }: RuleView, kind: 'scaled' | 'edited'): Match | null {
-  const seen = observationsOf(observations, 'drift').filter(({ changes }) =>
-    changes.some((change) => change.kind === kind),
-  );
-  if (seen.length === 0) return null;
-  const texts = seen.flatMap(({ changes }) =>
-    changes.filter((change) => change.kind === kind).map(({ text }) => text),
-  );
-  return { because: `${[...new Set(texts)].join('; ')}.`, proof: seen.map(({ id }) => id) };
-}

@@ -4,7 +4,8 @@ import { observationsOf, type Observation, type ReportObservation } from '../obs
 import { worstVerdict, type Verdict } from '../outcome.js';
 import type { Plan } from '../plan.js';
 import { missingAudit } from './audit-rules.js';
-import { staleMeasurements } from './freshness.js';
+import { missingEffects, missingFields } from './effect-rules.js';
+import { isCompared, ROWS_AGAIN, staleMeasurements } from './freshness.js';
 import { missingLatency, missingLaterCopies } from './missing-latency.js';
 import { missingSimulation } from './simulation-rules.js';
 import { missingStrict } from './strict-pass.js';
@@ -58,7 +59,10 @@ export function verdictOf(input: VerdictInput): VerdictOutput {
 export function missingMeasurements(input: VerdictInput): string[] {
   return [
     ...missingFlows(input),
+    ...missingEffects(input.observations),
+    ...missingFields(input.observations),
     ...missingCopies(input),
+    ...lostLines(input.observations),
     ...missingLatency(input),
     ...missingStrict(input.observations),
     ...missingSimulation(input.observations),
@@ -68,6 +72,18 @@ export function missingMeasurements(input: VerdictInput): string[] {
     ...staleMeasurements(input.observations, input.freshness),
     ...(input.stage === 'final' ? missingSoak(input.observations) : []),
   ];
+}
+
+/**
+ * A line that is lost may be the one that told of a failure. Of a soak check it is a gap; of watching it is told, and the
+ * rows of all teams are the witness.
+ */
+function lostLines(observations: readonly Observation[]): string[] {
+  return observationsOf(observations, 'log')
+    .filter(
+      ({ side, write, lost }) => lost === true && side === 'after' && write !== 'soak' && write !== 'watch',
+    )
+    .map(({ id, reason }) => `Lines of the log were lost (${id}): ${reason ?? 'no reason known'}.`);
 }
 
 function missingFlows({ observations }: VerdictInput): string[] {
@@ -95,6 +111,13 @@ function missingFlows({ observations }: VerdictInput): string[] {
           ? [`The answer of flow ${String(flow.number)} (${flow.title}, ${one.side}) is not recorded.`]
           : [],
       ),
+      ...[before, after].flatMap((one) =>
+        one?.unanswered === undefined || (one.side === 'after' && one.status !== 'ok')
+          ? []
+          : [
+              `Flow ${String(flow.number)} (${flow.title}, ${one.side}) got no answer: ${one.reason ?? 'no reason known'}.`,
+            ],
+      ),
       ...(after?.status === 'ok' && (logs === undefined || saysNothing(logs))
         ? [`The log was not read for flow ${String(flow.number)}.`]
         : []),
@@ -116,6 +139,14 @@ function missingCopies({ observations, samples }: VerdictInput): string[] {
         ]
       : [];
   });
+  flowProblems.push(
+    ...observationsOf(observations, 'copy')
+      .filter((one) => one.id === ROWS_AGAIN && !isCompared(one))
+      .map(
+        ({ reason }) =>
+          `The rows of every team could not be compared again when the proofs had aged: ${reason ?? 'nothing to compare'}.`,
+      ),
+  );
   const performance = copies.find((one) => one.write === 'performance');
   const log = observationsOf(observations, 'log').find(
     (one) => one.side === 'after' && one.write === 'performance',
@@ -144,7 +175,12 @@ function missingState({ observations }: VerdictInput): string[] {
   const reports = observationsOf(observations, 'report');
   const databases = observationsOf(observations, 'database');
   const counted = databases.filter(
-    (one) => one.orphanMappings !== null && one.duplicateLegacyIds !== null && one.connections !== null,
+    (one) =>
+      one.orphanMappings !== null &&
+      one.duplicateLegacyIds !== null &&
+      one.connections !== null &&
+      // A number of connections without what the server allows is no share of it.
+      one.usableConnections !== null,
   );
   return [
     ...(read('enable-flags')
@@ -160,7 +196,7 @@ function missingState({ observations }: VerdictInput): string[] {
       reports.some((one) => one.side === side && one.status === 'read' && hasNumbers(one))
         ? []
         : [
-            `The validation report ${side === 'baseline' ? 'before' : 'after'} enabling is missing, unreadable or without its numbers.`,
+            `The validation report ${side === 'baseline' ? 'before' : 'after'} enabling is missing, unreadable or without its numbers${whyUnread(reports, side)}.`,
           ],
     ),
     ...reports
@@ -176,6 +212,12 @@ function missingState({ observations }: VerdictInput): string[] {
       .filter((one) => one.reason !== null && !counted.includes(one))
       .map((one) => `A check of the database failed: ${one.reason ?? ''}.`),
   ];
+}
+
+/** What is known of it, as the end of a sentence. */
+function whyUnread(reports: readonly ReportObservation[], side: 'baseline' | 'after'): string {
+  const reason = reports.findLast((one) => one.side === side)?.reason ?? null;
+  return reason === null ? '' : `: ${reason.replace(/\.+$/, '')}`;
 }
 
 /** A report that was read but says nothing of teams and mappings is none. */

@@ -1,4 +1,4 @@
-import type { StepScope, Undo } from '../../activities/contract.js';
+import type { ChangeFlagsOutput, StepScope, Undo } from '../../activities/contract.js';
 import type { PrivilegeCapture } from '../../procedure/failure-simulation.js';
 import type { RollbackPart } from '../../procedure/run-record.js';
 import { undoing } from '../activities.js';
@@ -36,6 +36,7 @@ export async function flagsBack(
     const first = await undoing.restoreFlags.executeWithOptions({ summary: `flags back: ${how}` }, [
       { ...scope, observationId: id, capture: safe },
     ]);
+    let last = first;
     let restarted = first.restarted;
     if (permits.any) {
       // A change that had its permit may still have landed after our write: wait until it cannot, and look again.
@@ -44,16 +45,32 @@ export async function flagsBack(
         { ...scope, observationId: `${id}b`, capture: safe },
       ]);
       restarted ||= again.restarted;
+      last = again;
     }
     const flags: RollbackPart = {
       part: 'flags',
       status: 'done',
-      detail: `${how} written${restarted ? ', target restarted' : ''}, every serving process reads it`,
+      detail: detailOf({ how, restarted, last }),
     };
     return [flags, await probeOff(scope, id)];
   } catch (error) {
     return [{ part: 'flags', status: 'failed', detail: messageOf(error) }];
   }
+}
+
+/** What was done, and what people should know of it. */
+function detailOf({
+  how,
+  restarted,
+  last: { note, rollout },
+}: {
+  readonly how: string;
+  readonly restarted: boolean;
+  readonly last: ChangeFlagsOutput;
+}): string {
+  const { reason } = rollout;
+  const done = `${how} written${restarted ? ', target restarted' : ''}, ${reason ?? 'every serving process reads it'}`;
+  return note === undefined ? done : `${done} (${note})`;
 }
 
 /** After every change that was permitted is over: a REVOKE that came late would take the right away again. */

@@ -1,4 +1,4 @@
-import { sleep } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched, sleep } from '@temporalio/workflow';
 import type { StepScope, Undo } from '../../activities/contract.js';
 import type { RollbackPart, RollbackRecord } from '../../procedure/run-record.js';
 import { keeping, undoing } from '../activities.js';
@@ -63,10 +63,21 @@ async function untilBack(
   input: UndoInput,
   owed: Owed,
 ): Promise<{ parts: RollbackPart[]; complete: boolean }> {
-  const began = Date.now();
-  let told = false;
+  const teller = new Teller(input, owed.flags?.scope ?? owed.privileges?.scope);
+  const beside = patched('patience-beside') ? teller.beside() : null;
+  try {
+    return await tryUntilBack(input, owed, teller);
+  } finally {
+    beside?.cancel();
+  }
+}
+
+async function tryUntilBack(
+  input: UndoInput,
+  owed: Owed,
+  teller: Teller,
+): Promise<{ parts: RollbackPart[]; complete: boolean }> {
   const { flags, privileges } = owed;
-  const scope = flags?.scope ?? privileges?.scope;
   const done: { flags: RollbackPart[] | null; privileges: RollbackPart[] | null } = {
     flags: flags === undefined ? [] : null,
     privileges: privileges === undefined ? [] : null,
@@ -85,19 +96,65 @@ async function untilBack(
       const detail = `left as it is by ${acknowledged.by}: ${acknowledged.reason}`;
       return { parts: [...parts, { part: 'acknowledged', status: 'failed', detail }], complete: false };
     }
-    if (!told && Date.now() - began >= input.patienceMs) {
-      told = true;
-      const detail = parts
-        .filter((part) => part.status === 'failed')
-        .map((part) => `${part.part}: ${part.detail}`)
-        .join('; ');
-      await input.onIncomplete(detail);
-      if (scope !== undefined) await page(scope, input.environment, detail);
-    }
+    await teller.failed(parts);
     if (tries >= TRIES_PER_HISTORY) await input.carryOn();
     await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** Math.min(tries - 1, 20)), {
       summary: `rollback: again after try ${String(tries)}`,
     });
+  }
+}
+
+/** Tells people when the patience is over: of a try that failed, or that one try alone takes longer. Of each once. */
+class Teller {
+  readonly #began = Date.now();
+  #told: 'nothing' | 'under way' | 'failure' = 'nothing';
+  #last: string | null = null;
+
+  constructor(
+    private readonly input: UndoInput,
+    private readonly scope: StepScope | undefined,
+  ) {}
+
+  /** After every try that failed. */
+  async failed(parts: readonly RollbackPart[]): Promise<void> {
+    const detail = parts
+      .filter((part) => part.status === 'failed')
+      .map((part) => `${part.part}: ${part.detail}`)
+      .join('; ');
+    this.#last = detail;
+    if (this.#told === 'failure' || Date.now() - this.#began < this.input.patienceMs) return;
+    // Whoever was told only that it takes long is told the cause as well.
+    this.#told = 'failure';
+    await this.#tell(detail);
+  }
+
+  /** One try may take longer than the patience: a timer runs beside it. */
+  beside(): { readonly cancel: () => void } {
+    const scope = new CancellationScope({ cancellable: true });
+    scope
+      .run(async () => {
+        await sleep(this.input.patienceMs, { summary: 'rollback: patience' });
+        if (this.#told !== 'nothing') return;
+        // What the tries before have said is the cause already.
+        this.#told = this.#last === null ? 'under way' : 'failure';
+        const detail =
+          this.#last ?? 'the first try is still under way, and the target has not come up with it yet';
+        await CancellationScope.nonCancellable(() => this.#tell(detail));
+      })
+      .catch((error: unknown) => {
+        // What it tells is caught where it is told.
+        if (!isCancellation(error)) this.#told = 'nothing';
+      });
+    return {
+      cancel: () => {
+        scope.cancel();
+      },
+    };
+  }
+
+  async #tell(detail: string): Promise<void> {
+    await this.input.onIncomplete(detail);
+    if (this.scope !== undefined) await page(this.scope, this.input.environment, detail);
   }
 }
 

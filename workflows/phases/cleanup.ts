@@ -1,9 +1,10 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import type { CleanupRowsOutput } from '../../activities/contract.js';
 import { changing } from '../activities.js';
 import { EndRun } from '../run/ending.js';
 import { seal } from '../run/keeping.js';
 import { step, type Phase } from './context.js';
+import { endWatching } from './last-words.js';
 
 const SKIPPED: CleanupRowsOutput = { status: 'refused', counts: {}, reason: 'skipped by a person' };
 
@@ -34,9 +35,12 @@ export async function cleanup(phase: Phase): Promise<void> {
 }
 
 /** Only the guardian takes flags back; the environment stays held meanwhile. */
-async function disable({ run }: Phase): Promise<void> {
+async function disable(phase: Phase): Promise<void> {
+  const { run } = phase;
   const { lease } = run;
   if (lease === null) throw new TypeError('disabling without the environment');
+  // While the flags are taken back nothing that is seen counts any more: what was seen before is heard first.
+  if (patched('hear-before-disabling')) await endWatching(phase);
   run.flag = 'taking-back';
   run.doing('disables dual-write, as decided at gate finish');
   await lease.order({

@@ -1,13 +1,12 @@
 import { ENABLE_CHANGE } from '../../procedure/flags.js';
 import { secondBaselineOf } from '../../procedure/latency/second-baseline.js';
 import { changing, reading } from '../activities.js';
-import { untilResumed } from '../run/pause.js';
-import { attention, attentionOver } from '../run/waiting.js';
 import { seal } from '../run/keeping.js';
 import { WatchLink } from '../run/watch.js';
 import { act, step, type Phase } from './context.js';
 import { freeGame, runFlow, type FlowTeam } from './flows.js';
 import { servingFlags } from './measure.js';
+import { stillAtBaseline } from './still-at-baseline.js';
 
 /**
  * Phase 5 (seed §2): the undo is registered, then the flag is set with one rollout, read back in every serving process,
@@ -16,7 +15,7 @@ import { servingFlags } from './measure.js';
 export async function enable(phase: Phase): Promise<FlowTeam> {
   const { run } = phase;
   run.enter('enable');
-  await flagsStillAtBaseline(phase);
+  await stillAtBaseline(phase);
   const capture = await step(phase, 'captures the four variables', () =>
     changing.captureFlags.executeWithOptions({ summary: 'where the four variables stand now' }, [run.scope]),
   );
@@ -58,25 +57,4 @@ async function beginWatching(phase: Phase): Promise<void> {
     reading.markLog({ environment: run.plan.environment }),
   );
   run.watch = await WatchLink.begin(run, from);
-}
-
-/** The gate may have taken hours: what the preconditions saw is read again before the first change. */
-async function flagsStillAtBaseline({ run, mailbox }: Phase): Promise<void> {
-  for (;;) {
-    await untilResumed({ run, mailbox });
-    run.doing('reads the flags again');
-    const read = await reading.readServingFlags.executeWithOptions({ summary: 'flags still at baseline?' }, [
-      { ...run.scope, observation: { id: 'enable-before-flags', expected: 'baseline' }, seedCheck: true },
-    ]);
-    if (read.status === 'as-expected') return;
-    const problem = read.reason ?? 'the flags of the serving processes are not at their baseline values';
-    const answer = await attention(run, mailbox, {
-      title: 'the flags are not at baseline any more',
-      problems: [problem, 'Nothing was changed by this run so far.'],
-      skippable: false,
-      patienceMs: run.plan.deadlines.attention,
-      onDeadline: 'the run ends as REJECTED, nothing was changed',
-    });
-    if (answer === 'deadline') throw attentionOver(problem);
-  }
 }

@@ -115,6 +115,7 @@ function enableProof(run: Run): string[] {
   const changes = run.plan.steps.filter((one) => one.effect === 'change-target').map((one) => one.what);
   return [
     `Preconditions: ${String(run.preconditions.length)} met`,
+    ...run.preconditions.flatMap(({ notice }) => (notice === undefined ? [] : [`Know before: ${notice}`])),
     `Baseline flows with the flag off: ${flows.length === 0 ? 'not tried' : flows.map((one) => `${String(one.flow)} ${one.status}`).join(', ')}`,
     `Baseline latency of team create: ${latency?.p95Ms == null ? 'not measured' : `p95 ${latency.p95Ms.toFixed(1)} ms, point estimate of ${String(latency.samples)}`}`,
     ...run.findings.map((one) => `${one.severity}: ${one.because}`),

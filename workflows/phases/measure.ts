@@ -12,11 +12,12 @@ import { act, step, type Phase } from './context.js';
 export async function reportAndQueries(phase: Phase, side: 'baseline' | 'after'): Promise<void> {
   const { run } = phase;
   const label = side === 'baseline' ? 'before' : 'after';
-  const report = await step(phase, `validation report ${label} enabling`, () =>
+  const { target, ...report } = await step(phase, `validation report ${label} enabling`, () =>
     requesting.runValidationReport.executeWithOptions({ summary: `validation report, ${label}` }, [
       { ...run.scope, side },
     ]),
   );
+  if (side === 'baseline') run.targetAtBaseline = target ?? null;
   const database = await step(phase, `database checks ${label} enabling`, () =>
     reading.runSeedQueries.executeWithOptions({ summary: `the three queries of the runbook, ${label}` }, [
       { ...run.scope, label, observationId: `${side}-database`, audit: auditOf(run, side) },

@@ -31,6 +31,7 @@ export async function preconditions({ run, mailbox }: Phase): Promise<void> {
     });
     if (answer === 'deadline') throw EndRun.refuse(problems);
   }
+  for (const { notice } of run.preconditions) if (notice !== undefined) run.say(`Know before: ${notice}`);
   run.flag = 'baseline';
   run.leave('done', `All ${String(run.preconditions.length)} preconditions are met`);
 }

@@ -1,22 +1,25 @@
 import { condition, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
 import { formatDuration } from '../../procedure/durations.js';
 import { reading } from '../activities.js';
+import { duplicatesBefore } from '../../procedure/rules/duplicate-rules.js';
 import { soakSteeringSignal, WORKFLOW, type SoakSteering } from '../messages.js';
 import { EndRun } from '../run/ending.js';
 import { seal } from '../run/keeping.js';
 import { upsertKeyword } from '../run/search-attributes.js';
+import { auditEvery } from '../soak-state.js';
 import type { soak as soakWorkflow } from '../soak.js';
 import { act } from '../run/acting.js';
 import { messageOf } from '../run/message-of.js';
 import type { Run } from '../run/run.js';
 import { step, type Phase } from './context.js';
+import { hearWatch } from './last-words.js';
 import { auditOf } from './measure.js';
 
 /** Phase 11 (seed §12): watches for the planned time, as a child that can go on for days. */
 export async function soak(phase: Phase): Promise<void> {
   const { run } = phase;
   run.enter('soak');
-  const { durationMs, intervalMs, auditEvery } = run.plan.soak;
+  const { durationMs, intervalMs } = run.plan.soak;
   run.stage = 'final';
   if (durationMs === 0) {
     run.judge();
@@ -27,6 +30,8 @@ export async function soak(phase: Phase): Promise<void> {
       reading.markLog({ environment: run.plan.environment }),
     );
     run.soakMs = durationMs;
+    const input = auditOf(run, 'after');
+    const every = auditEvery(run.plan.soak, input.baseline ?? undefined);
     const child = await startChild<typeof soakWorkflow>(WORKFLOW.soak, {
       workflowId: soakId(run),
       args: [
@@ -36,8 +41,9 @@ export async function soak(phase: Phase): Promise<void> {
           teamIds: run.teams.filter((team) => team.side === 'after').map((team) => team.id),
           durationMs,
           intervalMs,
-          ...(auditEvery === undefined ? {} : { audit: { every: auditEvery, input: auditOf(run, 'after') } }),
+          ...(every === undefined ? {} : { audit: { every, input } }),
           log: from,
+          before: duplicatesBefore(run.observations),
           carried: null,
         },
       ],
@@ -46,6 +52,7 @@ export async function soak(phase: Phase): Promise<void> {
     const result = await untilOver(phase, child.result());
     run.soakMs = null;
     run.observe(...result.observations);
+    await hearWatch(phase);
     await act(phase);
     run.leave('done', `Soak over: ${String(result.checks)} checks, ${String(result.gaps)} gaps`);
   }

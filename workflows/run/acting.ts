@@ -44,14 +44,18 @@ export async function act({ run, mailbox }: { readonly run: Run; readonly mailbo
     await askAbout(run, mailbox, finding);
 }
 
-async function askAbout(run: Run, mailbox: Mailbox, finding: Finding): Promise<void> {
+/** Waits for a person's answer to a finding. @throws EndRun when nobody answers in time. */
+export async function askAbout(run: Run, mailbox: Mailbox, finding: Finding): Promise<'retry' | 'skip'> {
   const answer = await attention(run, mailbox, {
     title: finding.symptom,
     problems: [finding.because, ...adviceLines(finding)],
     skippable: true,
     patienceMs: run.plan.deadlines[finding.action === 'ask' ? 'ask' : 'attention'],
-    onDeadline: 'dual-write is rolled back',
+    onDeadline: run.flagsArmed
+      ? 'dual-write is rolled back'
+      : 'the run ends as REJECTED, nothing was changed',
   });
   if (answer === 'deadline')
     throw EndRun.back('finding', `${finding.symptom}: ${finding.because} Nobody answered in time.`);
+  return answer;
 }

@@ -80,6 +80,8 @@ export class Run {
   readonly settled = new Set<string>();
   /** The guardian knows how to take the flags back: from here on an end means a rollback. */
   flagsArmed = false;
+  /** What the target was when the baseline was begun, for the comparison before enabling; `null` where the method cannot tell. */
+  targetAtBaseline: string | null = null;
   /** When the proofs of baseline and verdict were measured; they age. */
   measuredAt: { baseline: number | null; verdict: number | null } = { baseline: null, verdict: null };
   /** Manifest digest after the last seal. */

@@ -21,6 +21,8 @@ import type { Run } from './run.js';
 
 /** Longer than an activity needs to notice its cancel. */
 const STOP_PATIENCE_MS = 15_000;
+/** The same where the last round must be heard: one read of a log, and a worker that dies in it. */
+const LAST_ROUND_PATIENCE_MS = 60_000;
 /** Longer than a dead worker takes to be noticed. */
 const HOLD_PATIENCE_MS = 45_000;
 
@@ -50,7 +52,10 @@ export class WatchLink {
             holderWorkflowId: run.workflowId,
             holderRunId: run.runId,
             connectionShare: run.plan.thresholds.connectionShare,
-            carried: { cursor: from, on: false, round: 0, known: null, restartTimes: [] },
+            carried: {
+              ...{ cursor: from, on: false, round: 0, known: null, restartTimes: [] },
+              reference: run.targetAtBaseline,
+            },
           },
         ],
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
@@ -99,10 +104,27 @@ export class WatchLink {
     await this.#tell((watch) => watch.signal(watchLogFromSignal, { from }));
   }
 
-  /** Nothing is left to be watched. */
+  /** Nothing is left to be watched, and what the watch still has to say does not matter. */
   async stop(): Promise<void> {
+    await this.#stop(STOP_PATIENCE_MS);
+  }
+
+  /** Ends it and waits for what its last round saw, which is with the run when this returns; false = it did not come. */
+  async stopAndHear(): Promise<boolean> {
+    await this.#stop(LAST_ROUND_PATIENCE_MS);
+    return this.#over;
+  }
+
+  /** Makes it tell what it saw so far of the log, and go on. False = it did not answer in time. */
+  async hear(): Promise<boolean> {
+    const at = await this.holdLog();
+    await this.followLogFrom(null);
+    return at !== null;
+  }
+
+  async #stop(patienceMs: number): Promise<void> {
     await this.#tell((watch) => watch.signal(watchStopSignal));
-    await condition(() => this.#over, STOP_PATIENCE_MS, { summary: 'watching ends' });
+    await condition(() => this.#over, patienceMs, { summary: 'watching ends' });
   }
 
   /** Never through the child handle: that breaks after a reset. */

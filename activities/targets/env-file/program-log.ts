@@ -23,7 +23,7 @@ export async function lastLogLines(file: string, maxLines: number): Promise<stri
       );
       return kept.length === 0
         ? `(${file} is empty)`
-        : redact(kept.map((line) => line.slice(0, 300)).join(' | '));
+        : kept.map((line) => redact(line).slice(0, 300)).join(' | ');
     } finally {
       await handle.close();
     }

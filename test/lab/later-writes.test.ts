@@ -7,6 +7,7 @@ import type { RunRecord } from '../../procedure/run-record.js';
 import { cleanUp } from '../support/detect.js';
 import { Rig } from '../support/rig.js';
 import { recordOf } from '../support/steering.js';
+import { notNeeded } from '../support/walk.js';
 
 let rig: Rig;
 const LATER = { memberAdd: 12, settings: 12, roleUpdate: 5, memberRemove: 4 };
@@ -60,6 +61,8 @@ test('are timed on both sides, and their rows compared', async () => {
   const folder = result.evidence?.path ?? '';
   const record = await recordOf(folder);
   expect(latencies(record)).toEqual(BOTH);
+  // Each measurement was needed for that.
+  expect(notNeeded(record)).toEqual([]);
   expect(await rosters(record.plan.tag)).toEqual(AS_PLANNED);
   // Twelve creates a side are shared evenly; the one that warms up has an odd number, on both sides.
   expect(await owners(record.plan.tag)).toEqual([12, 14]);

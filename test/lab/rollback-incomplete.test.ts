@@ -42,6 +42,10 @@ async function stuckRollback(): Promise<WorkflowHandle> {
 
 test('the target comes back: the rollback completes by itself', async () => {
   const run = await stuckRollback();
+  // Also when people were told before that the first try takes long.
+  await rig.until(run, ({ journal }) =>
+    journal.some(({ text }) => /^ROLLBACK INCOMPLETE so far.* flags: .*supervisor/s.test(text)),
+  );
   await rig.lab.revive('supervisor');
   const { result } = await rig.end(run);
   expect(result).toMatchObject({ outcome: 'ROLLED_BACK', rollback: { cause: 'command', complete: true } });

@@ -1,4 +1,7 @@
-/** A run that is cancelled or terminated just when a phase begins: every phase, both ways. */
+/**
+ * A run that is cancelled or terminated just when a phase begins: every phase, one way today and the other tomorrow;
+ * READINESS_BOUNDARIES=all: both.
+ */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
@@ -29,7 +32,11 @@ const ENDS = {
   terminate: (run: WorkflowHandle) => run.terminate('at a boundary'),
 } as const;
 
-const CELLS = (['cancel', 'terminate'] as const).flatMap((how) => PHASES.map(({ id }) => ({ how, id })));
+const ALL = process.env['READINESS_BOUNDARIES'] === 'all';
+const TODAY = Math.floor(Date.now() / 86_400_000) % 2;
+const CELLS = (['cancel', 'terminate'] as const).flatMap((how, way) =>
+  PHASES.flatMap(({ id }, at) => (ALL || (at + way + TODAY) % 2 === 0 ? [{ how, id }] : [])),
+);
 
 test.each(CELLS)('$how as phase $id begins', async ({ how, id }) => {
   const stopsBefore = await rig.orderedStops();

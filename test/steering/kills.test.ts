@@ -8,7 +8,7 @@ import { Rig } from '../support/rig.js';
 import { percentile } from '../support/steering.js';
 import { RUN_MS, SAMPLES, storm, type Storm } from '../support/storm.js';
 
-const MOMENTS = Number(process.env['READINESS_KILLS'] ?? 200);
+const MOMENTS = Number(process.env['READINESS_KILLS'] ?? 120);
 const SEED = Number(process.env['READINESS_KILL_SEED'] ?? Date.now() % 1_000_000);
 /** A run is over when it has been struck about so often. */
 const MOMENTS_ON_AVERAGE = 16;

@@ -8,8 +8,11 @@ import { recordOf } from './steering.js';
 
 /** Environment of the detection runs: few samples and a short lag budget, so that a run takes seconds. */
 export const DETECTION_ENVIRONMENT = {
-  samples: { measured: 6, warmUp: 1 },
+  // Spread over a second, so that one stall of a busy machine is not in the middle one of them.
+  samples: { measured: 6, warmUp: 1, ratePerSecond: 6 },
   thresholds: { lagBudget: '1s' },
+  // A request that is never answered is given up after this.
+  api: { requestTimeout: '10s' },
 };
 
 /** One whole run under these faults, every gate approved, an attention answered by a rollback. */

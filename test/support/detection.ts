@@ -22,6 +22,8 @@ export interface Detection {
   readonly noReport?: true | 'maybe';
   /** It keeps the run from measuring something, so that another fault beside it may stay unseen. */
   readonly masks?: true;
+  /** Beside this other fault nothing of it is there: the rows are right, and the lines that lie never reach the log. */
+  readonly undoneBy?: string;
 }
 
 const disable = (rule: string, severity: Severity): Detection['finding'] => ({
@@ -85,6 +87,16 @@ export const DETECTIONS: readonly Detection[] = [
     masks: true,
   },
   {
+    fault: 'hangs:4',
+    what: 'a request is never answered any more',
+    verdict: 'INCONCLUSIVE',
+    outcome: 'ROLLED_BACK',
+    finding: { rule: 'unanswered-with-dual-write', severity: 'HIGH', action: 'ask' },
+    seenBy: ['response'],
+    noReport: true,
+    masks: true,
+  },
+  {
     fault: 'leaks-connections:15',
     what: 'requests take connections and never give them back',
     ...NO_GO,
@@ -100,6 +112,15 @@ export const DETECTIONS: readonly Detection[] = [
     outcome: 'COMPLETED',
     finding: proceed('log-silent'),
     seenBy: ['log'],
+  },
+  {
+    fault: 'log-says-failed',
+    what: 'the log says that every copy failed, and all are there',
+    undoneBy: 'log-lines-missing',
+    ...NO_GO,
+    finding: disable('all-copies-failed', 'HIGH'),
+    seenBy: ['log'],
+    noReport: true,
   },
   {
     fault: 'lying-log',
@@ -200,10 +221,20 @@ export const DETECTIONS: readonly Detection[] = [
     finding: proceed('copy-failed'),
     seenBy: ['rows'],
   },
+  {
+    fault: 'write-undone:5',
+    what: 'a request says done and changes nothing; both models stay alike',
+    ...NO_GO,
+    finding: disable('write-without-effect', 'HIGH'),
+    seenBy: ['rows'],
+    noReport: true,
+  },
 ];
 
 /** What a run of two faults at once may say: the worse of both, or nothing certain where one hides the other. Never more. */
 export function verdictsOfPair(one: Detection, other: Detection): readonly Verdict[] {
+  if (one.undoneBy === other.fault) return [other.verdict];
+  if (other.undoneBy === one.fault) return [one.verdict];
   const verdicts = [one.verdict, other.verdict];
   const worst = (['NO_GO', 'INCONCLUSIVE', 'GO'] as const).find((verdict) => verdicts.includes(verdict));
   if (worst === undefined) throw new Error('no verdict');

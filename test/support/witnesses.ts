@@ -21,9 +21,13 @@ export function witnessesOf(observations: readonly Observation[]): Witness[] {
   return WITNESSES.filter((witness) => sees[witness](observations));
 }
 
-/** An answer that is not as it should be. */
+/** An answer that is not as it should be; one that says done while the rows are not so looks fine. */
 function byResponse(all: readonly Observation[]): boolean {
-  return observationsOf(all, 'flow').some((one) => one.status === 'failed' || one.status === 'throttled');
+  return observationsOf(all, 'flow').some(
+    (one) =>
+      one.status === 'throttled' ||
+      (one.status === 'failed' && (one.effect === undefined || (one.http ?? 0) >= 300)),
+  );
 }
 
 /** A failure, a critical line, or silence after a write. */
@@ -68,10 +72,12 @@ function numberOf(report: ReportObservation, name: string): number {
   return report.numbers[name] ?? 0;
 }
 
-/** The rows side by side, and our own counts beside the report's. */
+/** The rows side by side and beside what was asked for, and our own counts beside the report's. */
 function byRows(all: readonly Observation[]): boolean {
   const [first, ...later] = observationsOf(all, 'database').filter((one) => one.orphanMappings !== null);
   return (
+    observationsOf(all, 'flow').some((one) => one.effect === 'not-as-asked') ||
+    observationsOf(all, 'latency').some((one) => (one.withoutEffect ?? 0) > 0) ||
     observationsOf(all, 'copy').some((one) => one.status === 'missing' || one.status === 'wrong') ||
     later.some(
       (one) =>

@@ -32,6 +32,20 @@ test.each(DETECTIONS)('$fault: $verdict, $outcome', async (detection) => {
   if (outcome !== 'COMPLETED') expect(await rig.servedFlags()).not.toContain('true');
 });
 
+test('a log that says failed over right rows: it is told that one of the two is wrong', async () => {
+  const faults = DETECTIONS.filter((one) => one.fault === 'log-says-failed');
+  const { findings, observations } = await runUnder(rig, faults);
+  expect(findings).toContainEqual(
+    expect.objectContaining({
+      ...{ rule: 'log-contradicts-rows', severity: 'MEDIUM', action: 'investigate', verdict: 'INCONCLUSIVE' },
+      because: expect.stringContaining('the log says failed and nothing else, the rows are right'),
+    }),
+  );
+  const copies = observationsOf(observations, 'copy').filter((one) => one.side === 'after');
+  expect(copies.length).toBeGreaterThan(0);
+  expect(copies.every((one) => one.status === 'copied')).toBe(true);
+});
+
 test('a report that lies over wrong people: NO_GO by the rows', async () => {
   const faults = DETECTIONS.filter((one) => ['lying-report', 'wrong-person'].includes(one.fault));
   expect(faults).toHaveLength(2);

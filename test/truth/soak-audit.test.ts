@@ -10,7 +10,8 @@ beforeAll(async () => {
   rig = await Rig.start({
     environment: {
       ...{ samples: { measured: 6, warmUp: 1 }, thresholds: { lagBudget: '1s' } },
-      soak: { auditEvery: 3 },
+      // Far away: what is seen earlier is seen because the look was quick at the baseline.
+      soak: { auditEvery: 1000 },
     },
   });
 });
@@ -35,7 +36,7 @@ test('is found by the look at all teams, also on a second read; the flag is take
     `INSERT INTO organizations_migration_map (legacy_team_id, vnext_team_id, legacy_slug, migration_date, verified, verification_notes) VALUES ($1, $1, 'old-hands', now(), true, '')`,
     [TEAM],
   );
-  const run = await rig.run({ soak: '10m', soakInterval: '2s' });
+  const run = await rig.run({ soak: '10m', soakInterval: '5s' });
   await rig.decide(run, 'enable');
   await rig.decide(run, 'soak');
   await rig.database.query(`UPDATE teams_team SET region = 'elsewhere' WHERE id = $1`, [TEAM]);
@@ -45,6 +46,10 @@ test('is found by the look at all teams, also on a second read; the flag is take
   expect(found?.because).toContain(`(team ${String(TEAM)}: field-differs in region;`);
   expect(found?.proof).toEqual([expect.stringMatching(/^soak-\d{4}-database$/)]);
   const record = await recordOf(result.evidence?.path ?? '');
+  const looks = record.observations.flatMap((one) =>
+    one.kind === 'database' && one.id.startsWith('soak-') ? [one.audit?.status] : [],
+  );
+  expect(new Set(looks)).toEqual(new Set(['complete']));
   const soak = record.observations.find((one) => one.kind === 'soak');
   expect(soak).toMatchObject({ gaps: 0 });
 });

@@ -97,7 +97,7 @@ async function soak(
 test('at every 12th check, also after it has continued as new', async () => {
   const { result, audited } = await soak(62, { every: 12 });
   expect(result).toMatchObject({ checks: 62, gaps: 0 });
-  expect(audited).toEqual(['soak-0012', 'soak-0024', 'soak-0036', 'soak-0048', 'soak-0060']);
+  expect(audited).toEqual(['soak-0012', 'soak-0024', 'soak-0036', 'soak-0048', 'soak-0060', 'soak-end']);
 });
 
 test('never, in a soak of a version that did not', async () => {
@@ -106,14 +106,37 @@ test('never, in a soak of a version that did not', async () => {
 
 test('a look that came to nothing is a gap, and made again at the next check', async () => {
   const { result, audited } = await soak(9, { every: 4, audits: [BROKEN, {}] });
-  expect(audited).toEqual(['soak-0004', 'soak-0005', 'soak-0008']);
+  expect(audited).toEqual(['soak-0004', 'soak-0005', 'soak-0008', 'soak-end']);
   expect(result).toMatchObject({ checks: 8, gaps: 1 });
 });
 
 test('one that always fails is made twice an interval and no more', async () => {
   const { result, audited } = await soak(10, { every: 4, audits: [BROKEN] });
-  expect(audited).toEqual(['soak-0004', 'soak-0005', 'soak-0008', 'soak-0009']);
+  expect(audited).toEqual(['soak-0004', 'soak-0005', 'soak-0008', 'soak-0009', 'soak-end', 'soak-end']);
+  expect(result.observations.at(-1)).toMatchObject({ kind: 'soak', lastAudit: 'soak-end-database' });
   expect(result).toMatchObject({ checks: 6, gaps: 4 });
+});
+
+test('at the end of a soak that is shorter than that, and what it finds is handed to the run', async () => {
+  const { result, audited } = await soak(2, { every: 12, audits: [FRESH] });
+  expect(audited).toEqual(['soak-end']);
+  expect(result.observations.slice(-2)).toEqual([
+    expect.objectContaining({
+      id: 'soak-end-database',
+      audit: expect.objectContaining(FRESH) as unknown,
+    }),
+    expect.objectContaining({
+      kind: 'soak',
+      lastAudit: 'soak-end-database',
+      elapsedMs: expect.any(Number) as unknown,
+    }),
+  ]);
+});
+
+test('a last check that compared all teams is the look at the end', async () => {
+  const { result, audited } = await soak(4, { every: 2 });
+  expect(audited).toEqual(['soak-0002', 'soak-0004']);
+  expect(result.observations.at(-1)).toMatchObject({ lastAudit: 'soak-0004-database' });
 });
 
 test('a new difference ends the soak at that check and is handed to the run', async () => {

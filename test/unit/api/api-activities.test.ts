@@ -1,131 +1,26 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { describe, expect, test } from '@jest/globals';
+import type { FlowContext, RunFlowOutput } from '../../../activities/contract.js';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createApiActivities } from '../../../activities/api/api-activities.js';
-import { createApiSessions, type ApiSessions } from '../../../activities/api/session.js';
-import type {
-  ApiActivities,
-  FlowContext,
-  MeasureLatencyOutput,
-  RunFlowInput,
-  RunFlowOutput,
-} from '../../../activities/contract.js';
-import { createDatabases, type Databases } from '../../../activities/database/database.js';
-import { allowing, testEnvironment } from '../database/environment.js';
-import { run, startScratchPostgres, type ScratchPostgres } from '../database/scratch-postgres.js';
-import { TARGET_SCHEMA, teamSql } from '../database/target-schema.js';
-import { json, startTarget, type Handler, type Received, type TargetDouble } from './target-double.js';
+import { run } from '../database/scratch-postgres.js';
+import {
+  act,
+  asReal,
+  bench,
+  fieldsOf,
+  flow,
+  flowRequests,
+  latencyText,
+  measure,
+  saved,
+  TAG,
+  useBench,
+} from './api-bench.js';
+import { SPOILED } from './flow-double.js';
+import { json } from './target-double.js';
 
-const TAG = '0a1b2c3d';
-let server: ScratchPostgres;
-let url = '';
-let made = 0;
-let folder = '';
-let target: TargetDouble;
-let databases: Databases;
-let sessions: ApiSessions;
-let activities: ApiActivities;
-/** What the target does with a request; by default what the real one does. */
-let behaviour: Handler;
-
-beforeAll(async () => {
-  server = await startScratchPostgres();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  made += 1;
-  url = await server.database(`api_${String(made)}`, TARGET_SCHEMA);
-  folder = await mkdtemp(join(tmpdir(), 'readiness-unit-api-'));
-  behaviour = asReal;
-  target = await startTarget((request, response) => behaviour(request, response));
-  const base = testEnvironment().settings.api;
-  const environment = testEnvironment({ ...allowing(url), api: { ...base, baseUrl: target.baseUrl } });
-  const deps = {
-    resolveSecret: (ref: string) => Promise.resolve(ref.includes('DATABASE') ? url : 'pw-pw-pw'),
-  };
-  databases = createDatabases(deps);
-  sessions = createApiSessions(deps);
-  activities = createApiActivities(
-    { loadEnvironment: () => Promise.resolve(environment) },
-    sessions,
-    databases,
-  );
-});
-afterEach(async () => {
-  await Promise.all([
-    sessions.close(),
-    databases.close(),
-    target.close(),
-    rm(folder, { recursive: true, force: true }),
-  ]);
-});
-
-/** The five flows on the scratch database. */
-function asReal(request: Received, response: Parameters<Handler>[1]): void {
-  void act(request).then(
-    ({ status, body }) => json(response, status, body),
-    () => json(response, 500, { error: 'x', code: 'y' }),
-  );
-}
-
-function fieldsOf(body: unknown): Record<string, unknown> {
-  return typeof body === 'object' && body !== null ? { ...body } : {};
-}
-
-async function act({ path, body }: Received): Promise<{ status: number; body: unknown }> {
-  const fields = fieldsOf(body);
-  if (path.endsWith('/create/')) {
-    await run(url, teamSql({ name: String(fields['name']), gameId: Number(fields['game_id']) }));
-    const [team] = await run(url, 'SELECT id::int, slug FROM organizations_team ORDER BY id DESC LIMIT 1');
-    return { status: 201, body: { team_id: team?.['id'], team_slug: team?.['slug'], team_url: '/x' } };
-  }
-  if (path.endsWith('/add/')) {
-    const [row] = await run(
-      url,
-      `INSERT INTO organizations_membership (team_id, user_id, role) VALUES ((SELECT max(id) FROM organizations_team), 2, 'PLAYER') RETURNING id::int`,
-    );
-    return { status: 200, body: { success: true, membership_id: row?.['id'], members: [] } };
-  }
-  if (path.endsWith('/role/'))
-    await run(url, `UPDATE organizations_membership SET role = 'SUBSTITUTE' WHERE user_id = 2`);
-  if (path.endsWith('/settings/')) {
-    await run(
-      url,
-      `UPDATE organizations_team SET region = '${String(fields['region'])}', description = '${String(fields['description'])}' WHERE id > 1`,
-    );
-  }
-  if (path.endsWith('/remove/'))
-    await run(url, `UPDATE organizations_membership SET status = 'INACTIVE' WHERE user_id = 2`);
-  return { status: 200, body: { success: true } };
-}
-
-function flow(
-  number: RunFlowInput['flow'],
-  context: FlowContext | null,
-  options: { attempt?: number; side?: RunFlowInput['side'] } = {},
-): Promise<RunFlowOutput> {
-  const { attempt = 1, side = 'after' } = options;
-  const input: RunFlowInput = {
-    environment: { name: 'unit', digest: 'd' },
-    evidence: { name: 'x', path: folder },
-    tag: TAG,
-    observationId: `${side}-flow${String(number)}`,
-    side,
-    flow: number,
-    teamName: `Staging Test ${TAG} ${side}`,
-    gameId: 1,
-    context,
-  };
-  return new MockActivityEnvironment({ attempt }).run(() => activities.runFlow(input));
-}
-
-async function saved(file: string): Promise<unknown> {
-  const content: unknown = JSON.parse(await readFile(join(folder, file), 'utf8'));
-  return content;
-}
-const flowRequests = (): Received[] => target.received.filter((one) => !one.path.startsWith('/api/token/'));
+useBench();
 
 describe('the five flows', () => {
   test('in a row, each saved under the seed name, without a signature', async () => {
@@ -162,7 +57,7 @@ describe('the five flows', () => {
   });
 
   test('an HTML error is a result with a short reason', async () => {
-    behaviour = (_request, response) =>
+    bench.behaviour = (_request, response) =>
       void response.writeHead(500, { 'content-type': 'text/html' }).end('<h1>Server Error (500)</h1>');
     const { observation, context } = await flow(1, null);
     expect(observation).toMatchObject({
@@ -177,20 +72,20 @@ describe('the five flows', () => {
   });
 
   test('a create that failed after its commit (strict mode) says that the team stands', async () => {
-    behaviour = (request, response) =>
+    bench.behaviour = (request, response) =>
       void act(request).then(() => json(response, 500, { error: 'strict', code: 'E' }));
     expect((await flow(1, null)).observation.reason).toBe('HTTP 500 E: strict; team 2 was made all the same');
   });
 
   test('a long throttle is told, a short one is waited for', async () => {
-    behaviour = (_request, response) => json(response, 429, { error: 'x' }, { 'retry-after': '1800' });
+    bench.behaviour = (_request, response) => json(response, 429, { error: 'x' }, { 'retry-after': '1800' });
     expect((await flow(1, null)).observation).toMatchObject({
       status: 'throttled',
       http: 429,
       reason: expect.stringContaining('Retry-After 1800 s'),
     });
     let answers = 0;
-    behaviour = (request, response) => {
+    bench.behaviour = (request, response) => {
       answers += 1;
       if (answers === 1) json(response, 429, { error: 'x' }, { 'retry-after': '1' });
       else asReal(request, response);
@@ -212,12 +107,70 @@ describe('the five flows', () => {
   });
 
   test('an answer without ids is completed from the database', async () => {
-    behaviour = (request, response) =>
+    bench.behaviour = (request, response) =>
       void act(request).then(({ status }) => json(response, status, { success: true }));
     const first = await flow(1, null);
     expect(first.context).toEqual({ teamId: 2, teamSlug: 'staging-test-0a1b2c3d-after', membershipId: null });
     const second = await flow(2, first.context);
     expect(second.context?.membershipId).toBeGreaterThan(1);
+  });
+});
+
+describe('an answer that says done', () => {
+  test.each([1, 2, 3, 4, 5] as const)(
+    'of flow %i while the new rows are not as asked is a failure that says what stands',
+    async (number) => {
+      let context: FlowContext | null = null;
+      for (const former of [1, 2, 3, 4] as const)
+        if (former < number) context = (await flow(former, context)).context;
+      bench.behaviour = (request, response) =>
+        void act(request).then(async ({ status, body }) => {
+          await run(bench.url, SPOILED[number].sql);
+          json(response, status, body);
+        });
+      const { observation } = await flow(number, context);
+      expect(observation).toMatchObject({ status: 'failed', effect: 'not-as-asked' });
+      expect(observation.http).toBeLessThan(300);
+      expect(observation.reason).toMatch(SPOILED[number].words);
+      // Lost after it was saved, it is not sent again: the second request would hide the first.
+      bench.behaviour = asReal;
+      expect((await flow(number, context, { attempt: 2 })).observation).toEqual(observation);
+    },
+    20_000,
+  );
+
+  test('is waited for when its rows come a moment later', async () => {
+    const { context } = await flow(1, null);
+    bench.behaviour = (request, response) => {
+      json(response, 200, { success: true });
+      setTimeout(() => void act(request), 600);
+    };
+    const { observation, context: after } = await flow(2, context);
+    expect(observation).toMatchObject({ status: 'ok', effect: 'as-asked', reason: null });
+    expect(after?.membershipId).toBe(3);
+  });
+
+  test("with somebody else's team is a failure, and that team does not become ours", async () => {
+    bench.behaviour = (_request, response) => json(response, 201, { team_id: 1, team_slug: 'testament' });
+    const { observation, context } = await flow(1, null);
+    expect(observation).toMatchObject({ status: 'failed', effect: 'not-as-asked' });
+    expect(observation.reason).toContain('name of team 1 is "Testament"');
+    expect(context).toBeNull();
+  });
+
+  test('about a field that has no column says that it was not compared', async () => {
+    const { context } = await flow(1, null);
+    await run(bench.url, 'ALTER TABLE organizations_team RENAME COLUMN description TO about');
+    bench.behaviour = (_request, response) => {
+      void run(bench.url, `UPDATE organizations_team SET region = 'NA' WHERE id = 2`).then(() =>
+        json(response, 200, { success: true }),
+      );
+    };
+    expect((await flow(4, context)).observation).toMatchObject({
+      status: 'ok',
+      effect: 'as-asked',
+      notCompared: ['team.description'],
+    });
   });
 });
 
@@ -228,9 +181,10 @@ describe('an answer that is lost', () => {
       let context: FlowContext | null = null;
       for (const former of [1, 2, 3, 4] as const)
         if (former < number) context = (await flow(former, context)).context;
-      behaviour = (request, response) => void act(request).then(() => response.socket?.resetAndDestroy());
+      bench.behaviour = (request, response) =>
+        void act(request).then(() => response.socket?.resetAndDestroy());
       await expect(flow(number, context)).rejects.toMatchObject({ type: 'TargetUnreachable' });
-      behaviour = asReal;
+      bench.behaviour = asReal;
       const before = flowRequests().length;
       const again = await flow(number, context, { attempt: 2 });
       expect(again.observation).toMatchObject({
@@ -243,7 +197,7 @@ describe('an answer that is lost', () => {
       expect(flowRequests()).toHaveLength(before);
       expect(await saved(again.file)).toMatchObject({ recovered: true });
       const [counted] = await run(
-        url,
+        bench.url,
         `SELECT count(*)::int AS teams FROM organizations_team WHERE name LIKE '%${TAG}%'`,
       );
       expect(counted).toEqual({ teams: 1 });
@@ -257,35 +211,14 @@ describe('an answer that is lost', () => {
 
   test('a flow that did not happen is sent by the next try', async () => {
     const { context } = await flow(1, null);
-    behaviour = (_request, response) => void response.socket?.resetAndDestroy();
+    bench.behaviour = (_request, response) => void response.socket?.resetAndDestroy();
     await expect(flow(4, context)).rejects.toMatchObject({ type: 'TargetUnreachable' });
-    behaviour = asReal;
+    bench.behaviour = asReal;
     expect((await flow(4, context, { attempt: 2 })).observation.http).toBe(200);
   });
 });
 
 describe('the performance test', () => {
-  function measure(
-    options: { attempt?: number; details?: unknown; onBeat?: (details: unknown) => void } = {},
-  ): Promise<MeasureLatencyOutput> {
-    const mock = new MockActivityEnvironment({
-      attempt: options.attempt ?? 1,
-      heartbeatDetails: options.details,
-    });
-    if (options.onBeat !== undefined) mock.on('heartbeat', options.onBeat);
-    const input = {
-      environment: { name: 'unit', digest: 'd' },
-      evidence: { name: 'x', path: folder },
-      tag: TAG,
-      observationId: 'after-latency',
-      side: 'after' as const,
-      warmUp: 2,
-      measured: 6,
-    };
-    return mock.run(() => activities.measureTeamCreate(input));
-  }
-  const text = (): Promise<string> => readFile(join(folder, 'logs/latency_team_create.txt'), 'utf8');
-
   test('warm-up and measured creates, each with a free game of its own', async () => {
     const result = await measure();
     expect(result.observation).toMatchObject({
@@ -298,16 +231,16 @@ describe('the performance test', () => {
     expect(flowRequests().map((one) => fieldsOf(one.body)['game_id'])).toEqual([
       100, 101, 102, 103, 104, 105, 106, 107,
     ]);
-    const lines = (await text()).split('\n');
+    const lines = (await latencyText()).split('\n');
     expect(lines.filter((line) => /^Request [1-6]: \d+ms$/.test(line))).toHaveLength(6);
     expect(lines.filter((line) => /^Warm-up [12]: \d+ms \(not counted\)$/.test(line))).toHaveLength(2);
-    expect(await text()).toMatch(/p95: [\d.]+ms \(point estimate, nearest rank, 6 samples/);
-    expect(await text()).toContain('Response codes: 201 × 8');
+    expect(await latencyText()).toMatch(/p95: [\d.]+ms \(point estimate, nearest rank, 6 samples/);
+    expect(await latencyText()).toContain('Response codes: 201 × 8');
   });
 
   test('failures are no samples', async () => {
     let count = 0;
-    behaviour = (request, response) => {
+    bench.behaviour = (request, response) => {
       count += 1;
       if (count === 5) json(response, 500, { error: 'no', code: 'X' });
       else asReal(request, response);
@@ -315,42 +248,62 @@ describe('the performance test', () => {
     const { observation, teamIds } = await measure();
     expect(observation).toMatchObject({ samples: 5, failures: 1 });
     expect(teamIds).toHaveLength(7);
-    expect(await text()).toContain('Request 3: failed: HTTP 500 X: no');
+    expect(await latencyText()).toContain('Request 3: failed: HTTP 500 X: no');
+  });
+
+  test('a create that says done and made something else is a failure without a time', async () => {
+    let count = 0;
+    bench.behaviour = (request, response) => {
+      count += 1;
+      const wrong = count === 4 ? 'UPDATE organizations_team SET owner_id = 3 WHERE id = 5' : 'SELECT 1';
+      if (count === 6) json(response, 201, { team_id: 99, team_slug: 'nowhere' });
+      else
+        void act(request).then(async ({ status, body }) => {
+          await run(bench.url, wrong);
+          json(response, status, body);
+        });
+    };
+    const { observation } = await measure();
+    expect(observation).toMatchObject({ samples: 4, failures: 2, withoutEffect: 2 });
+    expect(await latencyText()).toContain(
+      'Request 2: failed: HTTP 201, but owner of team 5 is "player2", asked was "captain1"',
+    );
+    expect(await latencyText()).toContain('Request 4: failed: HTTP 201, but no new team stands');
+  });
+
+  test('later writes that say done and do nothing are failures', async () => {
+    await measure();
+    bench.behaviour = (_request, response) => json(response, 200, { success: true });
+    const observation = await new MockActivityEnvironment({ attempt: 1 }).run(() =>
+      bench.activities.measureWrite({
+        ...{
+          environment: { name: 'unit', digest: 'd' },
+          evidence: { name: 'x', path: bench.folder },
+          tag: TAG,
+        },
+        observationId: 'after-latency-settings_update',
+        side: 'after',
+        ...{ operation: 'settings_update', measured: 4, claim: 'none', ratePerSecond: 20 },
+      }),
+    );
+    expect(observation).toMatchObject({ samples: 0, failures: 4, withoutEffect: 4, p95Ms: null });
+    expect(await readFile(join(bench.folder, 'logs/latency_settings_update.txt'), 'utf8')).toContain(
+      'failed: HTTP 200, but region of team',
+    );
   });
 
   test('a long throttle ends it with the reason, and is neither success nor failure', async () => {
     let count = 0;
-    behaviour = (request, response) => {
+    bench.behaviour = (request, response) => {
       count += 1;
       if (count > 4) json(response, 429, { error: 'x' }, { 'retry-after': '1200' });
       else asReal(request, response);
     };
     const { observation } = await measure();
     expect(observation).toMatchObject({ samples: 2, failures: 0 });
-    expect(await text()).toContain('Ended early: the request was throttled (HTTP 429, Retry-After 1200 s)');
-  });
-
-  test('a repeated try makes no team twice and keeps the times of the heartbeat', async () => {
-    let details: unknown;
-    let count = 0;
-    behaviour = (request, response) => {
-      count += 1;
-      if (count === 6) void act(request).then(() => response.socket?.resetAndDestroy());
-      else asReal(request, response);
-    };
-    await expect(measure({ onBeat: (beat) => (details = beat) })).rejects.toMatchObject({
-      type: 'TargetUnreachable',
-    });
-    behaviour = asReal;
-    const { observation, teamIds } = await measure({ attempt: 2, details });
-    expect(teamIds).toHaveLength(8);
-    expect(observation).toMatchObject({ samples: 5, failures: 0 });
-    expect(await text()).toContain('Request 4: left out: made by an earlier try, its answer was lost');
-    const [teams] = await run(
-      url,
-      `SELECT count(*)::int AS n, count(DISTINCT name)::int AS names FROM organizations_team WHERE name LIKE 'Perf Test%'`,
+    expect(await latencyText()).toContain(
+      'Ended early: the request was throttled (HTTP 429, Retry-After 1200 s)',
     );
-    expect(teams).toEqual({ n: 8, names: 8 });
   });
 
   test('carried out anew it measures anew, under other names, and tells all teams', async () => {

@@ -42,7 +42,7 @@ describe('nearest rank', () => {
 });
 
 describe('figures', () => {
-  test('count successes only; warm-up, throttled and lost answers are neither', () => {
+  test('count successes only; throttled and lost answers are neither, the times of a warm-up are none', () => {
     const samples = [
       sample(99, 201, true),
       sample(10),
@@ -54,12 +54,44 @@ describe('figures', () => {
     expect(figuresOf(samples)).toEqual({
       ...{ samples: 2, failures: 1, averageMs: 15, p50Ms: 10, p95Ms: 20, p99Ms: 20, maxMs: 20 },
       ...{ p95IntervalMs: null, samplesNeeded: 72 },
+      ...{ serverErrors: 1, unanswered: 0, connectionsLost: 0, leftOut: 1 },
     });
+  });
+  test.each([
+    ['an answer 5xx', { status: 503 }, { failures: 1, serverErrors: 1 }],
+    ['a refusal', { status: 403 }, { failures: 1 }],
+    ['a 200 that says no', { status: 200, outcome: 'failed' }, { failures: 1 }],
+    ['no answer in time', { outcome: 'unanswered' }, { failures: 1, unanswered: 1 }],
+    ['none while warming up', { outcome: 'unanswered', warmUp: true }, { failures: 1, unanswered: 1 }],
+    ['a broken connection', { outcome: 'connection-lost' }, { failures: 1, connectionsLost: 1 }],
+    ['what our own death left out', { outcome: 'left-out', status: 201 }, { leftOut: 1 }],
+    ['a throttle', { status: 429 }, {}],
+  ] as const)('%s counts, and is no time', (_name, change, expected) => {
+    const { averageMs, ...figures } = figuresOf([sample(10), { ...sample(null, null), ...change }]);
+    expect(averageMs).toBe(10);
+    expect(figures).toMatchObject({
+      ...{ samples: 1, failures: 0, serverErrors: 0, unanswered: 0, connectionsLost: 0, leftOut: 0 },
+      ...expected,
+    });
+  });
+  test('of what failed stand in the file by kind', () => {
+    const note = 'no answer within 30 s';
+    const samples = [
+      sample(10),
+      sample(null, 500),
+      { ...sample(null, null), note, outcome: 'unanswered' as const },
+    ];
+    const about = { side: 'after', operation: 'team_create', ended: null, startedAt: 'now' } as const;
+    const text = latencyText({ ...about, samples });
+    expect(text).toContain('Request 3: no answer within 30 s');
+    expect(text).toContain('failures: 2 (HTTP 5xx: 1, no answer within the time limit: 1)');
+    expect(text).toContain('Response codes: 201 × 1, 500 × 1, no answer × 1');
   });
   test('of nothing are null', () => {
     expect(figuresOf([])).toEqual({
       ...{ samples: 0, failures: 0, averageMs: null, p50Ms: null, p95Ms: null, p99Ms: null, maxMs: null },
       ...{ p95IntervalMs: null, samplesNeeded: 72 },
+      ...{ serverErrors: 0, unanswered: 0, connectionsLost: 0, leftOut: 0 },
     });
     const text = latencyText({
       side: 'after',
@@ -121,5 +153,9 @@ describe('names and series', () => {
       expect(progressOf(nonsense)).toBeNull();
     }
     expect(progressOf({ series: 1, done: [null, 7, { label: 3 }] })).toEqual({ series: 1, done: [] });
+    const unanswered = [{ ...sample(null, null), outcome: 'unanswered' as const }];
+    const carried = { series: 1, done: unanswered, sent: ['a02'] };
+    expect(progressOf(JSON.parse(JSON.stringify(carried)))).toEqual(carried);
+    expect(progressOf({ ...carried, sent: [null, 4] })).toEqual({ series: 1, done: unanswered });
   });
 });

@@ -209,7 +209,19 @@ describe('all teams', () => {
       fresh: {},
       reason: expect.stringContaining('could not be read') as unknown,
     });
-    expect(await after(null)).toMatchObject({ status: 'unknown' });
+    expect(await after(null)).toMatchObject({ status: 'unknown', fresh: {} });
+  });
+
+  test('after a baseline that came to nothing an old difference is not called new, and the reason is told', async () => {
+    await run(url, `${WOLVES} UPDATE teams_team SET region = 'NA' WHERE id = 502`);
+    const { marks: _read, ...before } = await audit();
+    const nothing: RowAudit = { ...before, status: 'unknown', marks: null, reason: 'not finished in 70 s' };
+    const now = await after(nothing, { flagOnSince: new Date(Date.now() - 60_000).toISOString() });
+    expect(now).toMatchObject({
+      ...{ status: 'unknown', differences: { 'field-differs': 1 }, fresh: {}, examples: [] },
+      reason: expect.stringContaining('came to nothing (not finished in 70 s)') as unknown,
+    });
+    expect((await linesOf(now)).map((line) => line['origin'])).toEqual(['unknown']);
   });
 
   test('a copy that arrives within the lag budget is none', async () => {
@@ -226,6 +238,58 @@ describe('all teams', () => {
     expect(await late).toMatchObject({ status: 'complete', differences: {}, fresh: {} });
     // The lag is told by the two times, whenever somebody looks.
     expect(await after(before, { lagBudgetMs: 100 })).toMatchObject({ lag: { measured: 1, late: 1 } });
+  });
+
+  const COACH = `UPDATE teams_teammembership SET role = 'COACH' WHERE id = 2003`;
+  const RIGHT = `UPDATE teams_teammembership SET role = 'PLAYER' WHERE id = 2003`;
+  const ELSEWHERE = `UPDATE teams_team SET region = 'NA' WHERE id = 502`;
+  const AT_HOME = `UPDATE teams_team SET region = 'EU' WHERE id = 502`;
+
+  /** An audit with a lag budget of 2 s beside what happens meanwhile, each so many milliseconds after its beginning. */
+  async function beside(happening: readonly (readonly [ms: number, sql: string])[]): Promise<RowAudit> {
+    await run(url, WOLVES);
+    const before = await audit();
+    await run(url, COACH);
+    const running = after(before, { lagBudgetMs: 2000 });
+    const timers = happening.map(([ms, sql]) => setTimeout(() => void run(url, sql), ms));
+    const now = await running;
+    timers.forEach(clearTimeout);
+    return now;
+  }
+
+  test('a second copy under way where a first one arrived is no difference', async () => {
+    // The role arrives; when it is looked at again the region is under way, and arrives within its own budget.
+    const now = await beside([
+      [1000, `${RIGHT}; ${ELSEWHERE}`],
+      [3000, AT_HOME],
+    ]);
+    expect(now).toMatchObject({ status: 'complete', differences: {}, fresh: {} });
+    expect(now.reason).not.toContain('the last look');
+  });
+
+  test('a wrong copy that came while another one was under way gets a look of its own', async () => {
+    const now = await beside([[1000, `${RIGHT}; ${ELSEWHERE}`]]);
+    expect(now).toMatchObject({ status: 'complete', fresh: { 'field-differs': 1 } });
+  });
+
+  test('one that is seen in the last look alone is told and does not count', async () => {
+    const now = await beside([
+      [1000, `${RIGHT}; ${ELSEWHERE}`],
+      [3000, `${AT_HOME}; ${COACH}`],
+    ]);
+    expect(now).toMatchObject({
+      ...{ status: 'complete', differences: { 'wrong-role': 1 }, fresh: {} },
+      reason: expect.stringContaining(
+        '1 difference(s) of the last look were not there at the one before',
+      ) as unknown,
+    });
+    expect((await linesOf(now)).map((line) => line['origin'])).toEqual(['unconfirmed']);
+  });
+
+  test('the same field with other values is the same difference', async () => {
+    const now = await beside([[1000, `UPDATE teams_teammembership SET role = 'SCOUT' WHERE id = 2003`]]);
+    expect(now).toMatchObject({ status: 'complete', fresh: { 'wrong-role': 1 } });
+    expect(now.examples).toMatchObject([{ found: 'SCOUT' }]);
   });
 
   test('teams of this run and teams made with the flag off are counted apart', async () => {
@@ -275,6 +339,15 @@ describe('inline legacy writes', () => {
       row: 'legacy team 504 (Inline)',
       origin: 'new',
     });
+  });
+});
+
+test('a column that is not there is named: a wrong game would not be seen', async () => {
+  await run(url, `${WOLVES} ALTER TABLE teams_team RENAME COLUMN game TO game_slug`);
+  expect(await audit()).toMatchObject({
+    status: 'complete',
+    differences: {},
+    notCompared: ['public.teams_team.game'],
   });
 });
 

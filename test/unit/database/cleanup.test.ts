@@ -140,15 +140,17 @@ describe('clean-up with deferred constraints', () => {
     expect(await left()).toEqual({ ...REAL, mappings: 2 });
   });
 
-  test('a legacy team with the tag but without a mapping is left alone and told', async () => {
+  test('a legacy team with the tag but without a mapping goes too and is told', async () => {
     await run(
       url,
       `${teamSql({ name: NAME, gameId: 1, copied: true })} DELETE FROM organizations_migration_map WHERE vnext_team_id = 2;`,
     );
     const result = await cleanUp([2]);
     expect(result.status).toBe('deleted');
-    expect(result.reason).toContain('legacy team(s) 502 carry the run');
-    expect((await left())['legacy']).toBe(2);
+    expect(result.reason).toContain(
+      "legacy team(s) 502 carried the run's tag without a mapping: deleted too",
+    );
+    expect(await left()).toEqual(REAL);
   });
 });
 
@@ -171,6 +173,18 @@ describe('clean-up that refuses leaves everything', () => {
       sql: `DELETE FROM organizations_migration_map WHERE vnext_team_id = 1;
             UPDATE organizations_migration_map SET legacy_team_id = 501 WHERE vnext_team_id = 2;`,
       reason: /points to legacy team\(s\) 501 that do not carry the tag/,
+    },
+    {
+      title: 'a second copy that a mapping of others names',
+      sql: `INSERT INTO teams_team (id, name, slug, game, region) VALUES (600, '${NAME} (2)', 'x2', 'valorant', 'EU');
+            INSERT INTO organizations_migration_map (vnext_team_id, legacy_team_id) VALUES (77, 600);`,
+      reason: /mapping\(s\) \d+ of other teams name the same legacy teams/,
+    },
+    {
+      title: 'a second copy that is older than the run',
+      sql: `INSERT INTO teams_team (id, name, slug, game, region, created_at)
+              VALUES (600, '${NAME} (2)', 'x2', 'valorant', 'EU', now() - interval '1 day');`,
+      reason: /legacy team\(s\) 600 are older than the run/,
     },
     {
       title: 'a match against a real team',

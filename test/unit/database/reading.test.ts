@@ -7,6 +7,7 @@ import type { CompareCopiesInput, DatabaseActivities, StepScope } from '../../..
 import { createDatabaseActivities } from '../../../activities/database/database-activities.js';
 import { createDatabases, type Databases } from '../../../activities/database/database.js';
 import { findTables, requireTable } from '../../../activities/database/tables.js';
+import { tablesFound } from '../../../activities/preconditions/database-checks.js';
 import type { EnvironmentSettings } from '../../../environment/settings.js';
 import { allowing, testEnvironment } from './environment.js';
 import { run, startScratchPostgres, type ScratchPostgres } from './scratch-postgres.js';
@@ -93,6 +94,52 @@ describe('tables', () => {
   });
 });
 
+describe('a column that is not there', () => {
+  const RENAMED = 'ALTER TABLE teams_team RENAME COLUMN game TO game_slug;';
+
+  test('is named by the comparison, which cannot see a wrong game then', async () => {
+    const url = await server.database(
+      'column_missing',
+      `${TARGET_SCHEMA} ${teamSql({ name: 'A', gameId: 1, copied: true })}
+       UPDATE teams_team SET game = 'dota2' WHERE id = 502; ${RENAMED}`,
+    );
+    const { compareCopies } = activitiesOn(url);
+    expect(await within(compareCopies, copies({}))).toMatchObject({
+      status: 'copied',
+      notCompared: ['public.teams_team.game'],
+    });
+  });
+
+  test('is shown by the precondition, with the names in use and where they came from', async () => {
+    const environment = testEnvironment();
+    const shown = async (name: string, sql: string): Promise<string> => {
+      const url = await server.database(name, TARGET_SCHEMA + sql);
+      return databasesOf(url).withDatabase(
+        testEnvironment(allowing(url)),
+        new AbortController().signal,
+        async (session) => {
+          const { tables } = environment.settings.database;
+          return tablesFound(await findTables(session, tables), tables).detail;
+        },
+      );
+    };
+    const whole = await shown('columns_whole', '');
+    expect(whole).toContain(
+      'mapping = public.organizations_migration_map (candidate 2 of database.tables.mapping; columns id, legacy_team_id, vnext_team_id)',
+    );
+    expect(whole).toContain(
+      'legacyTeam = public.teams_team (the only candidate of database.tables.legacyTeam;',
+    );
+    expect(whole).toContain(
+      'time of the mapping = migration_date (candidate 2 of database.tables.mappingTime)',
+    );
+    expect(whole).not.toContain('not compared');
+    expect(await shown('columns_lacking', RENAMED)).toContain(
+      'no column public.teams_team.game: not compared, so no GO comes of a run',
+    );
+  });
+});
+
 describe('free games', () => {
   test('mapped ones first, without those that the user owns, then from the range', async () => {
     const url = await server.database('games', TARGET_SCHEMA + teamSql({ name: 'Perf Test x', gameId: 100 }));
@@ -151,6 +198,85 @@ describe('copies', () => {
     const observation = await within(compareCopies, copies({ lagBudgetMs: 600 }));
     expect(observation).toMatchObject({ status: 'missing', copied: 0, confirmed: true, lagMs: null });
     expect(observation.differences).toHaveLength(1);
+  });
+
+  test('a second legacy team of a copy that was made twice is wrong, whichever team is compared', async () => {
+    const name = 'Perf Test 0a1b2c3d a01';
+    const url = await server.database(
+      'copy_twice',
+      TARGET_SCHEMA +
+        teamSql({ name, gameId: 1, copied: true }) +
+        teamSql({ name: 'Staging Test 0a1b2c3d after', gameId: 5, copied: true }) +
+        `INSERT INTO teams_team (id, name, slug, game, region) VALUES (600, '${name} (2)', 'a01-2', 'valorant', 'EU'),
+           (601, 'Perf Test 0a1b2c3d a02', 'a02', 'valorant', 'EU'), (602, 'Perf Test 99999999 a01', 'z', 'valorant', 'EU');
+         INSERT INTO organizations_migration_map (vnext_team_id, legacy_team_id) VALUES (77, 601);`,
+    );
+    const { compareCopies } = activitiesOn(url);
+    const observation = await within(compareCopies, copies({ teamIds: [3], lagBudgetMs: 600 }));
+    expect(observation).toMatchObject({ status: 'wrong', attempted: 1, copied: 1, confirmed: true });
+    expect(observation.differences).toMatchObject([
+      { class: 'surplus-in-legacy', row: `legacy team 600 (${name} (2))`, found: 'no mapping' },
+      { class: 'surplus-in-legacy', row: 'legacy team 601 (Perf Test 0a1b2c3d a02)' },
+    ]);
+    // A probe after a rollback asks whether one write was copied, and nothing else.
+    expect((await within(compareCopies, copies({ teamIds: [3], side: 'rollback' }))).differences).toEqual([]);
+  });
+
+  test('a copy without its mapping is missing, and not told a second time as surplus', async () => {
+    const url = await server.database(
+      'copy_unmapped',
+      `${TARGET_SCHEMA} ${teamSql({ name: 'Perf Test 0a1b2c3d a01', gameId: 1, copied: true })}
+       DELETE FROM organizations_migration_map WHERE vnext_team_id = 2;`,
+    );
+    const { compareCopies } = activitiesOn(url);
+    expect(await within(compareCopies, copies({}))).toMatchObject({
+      status: 'missing',
+      differences: [{ class: 'missing-in-legacy' }],
+    });
+  });
+
+  describe('a difference in place of another one', () => {
+    /** The role is late and comes; the region goes wrong meanwhile, and is mended after `mended` ms or never. */
+    async function changing(name: string, mended: number | null) {
+      const url = await server.database(
+        name,
+        TARGET_SCHEMA + teamSql({ name: 'A', gameId: 1, copied: true }),
+      );
+      await run(url, `UPDATE teams_teammembership SET role = 'PLAYER' WHERE team_id = 502`);
+      const timers = [
+        setTimeout(
+          () =>
+            void run(
+              url,
+              `UPDATE teams_teammembership SET role = 'OWNER' WHERE team_id = 502;
+               UPDATE teams_team SET region = 'NA' WHERE id = 502`,
+            ),
+          1500,
+        ),
+        ...(mended === null
+          ? []
+          : [setTimeout(() => void run(url, `UPDATE teams_team SET region = 'EU' WHERE id = 502`), mended)]),
+      ];
+      const observation = await within(activitiesOn(url).compareCopies, copies({ lagBudgetMs: 3000 }));
+      timers.forEach(clearTimeout);
+      return observation;
+    }
+
+    test('is not confirmed when it goes too, and late all the same', async () => {
+      expect(await changing('copy_changing', 3800)).toMatchObject({
+        ...{ status: 'wrong', confirmed: false, lagMs: null, copied: 0 },
+        differences: [{ class: 'field-differs', field: 'region' }],
+      });
+    });
+
+    test('is confirmed when it has stood for the lag budget itself', async () => {
+      const started = performance.now();
+      expect(await changing('copy_staying', null)).toMatchObject({
+        ...{ status: 'wrong', confirmed: true },
+        differences: [{ class: 'field-differs', field: 'region' }],
+      });
+      expect(performance.now() - started).toBeGreaterThan(4400);
+    });
   });
 
   test('only the first differences are in the result, all in the evidence', async () => {

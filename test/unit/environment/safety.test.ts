@@ -127,3 +127,15 @@ describe('where the database URL leads', () => {
     else expect(text).toContain(expected);
   });
 });
+
+test.each([
+  ['8m', null],
+  ['481s', 'target.restartTimeout: is longer than 8m'],
+  ['15m', 'target.restartTimeout: is longer than 8m'],
+])('a restart that may take %s: %s', async (restartTimeout, expected) => {
+  const loaded = await loadText(minimalWith({ 'target.restartTimeout': restartTimeout }));
+  const problems = loaded.ok ? [] : loaded.problems;
+  expect(problems.map(({ path, message }) => `${path}: ${message}`)).toEqual(
+    expected === null ? [] : [expect.stringContaining(expected)],
+  );
+});

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { LogActivities, LogCursor, ReadLogInput, ReadLogOutput } from '../../../activities/contract.js';
 import { createLogActivities } from '../../../activities/logs/log-activities.js';
+import type { LogSource } from '../../../activities/logs/log-source.js';
 import { testEnvironment } from '../database/environment.js';
 
 let folder = '';
@@ -119,16 +120,31 @@ describe('events of one write', () => {
     expect(await saved()).toContain('too many clients');
   });
 
-  test('nothing found where lines are lost is unreadable, not silent; what is found counts', async () => {
+  test('critical texts are all handed on, not the first alone, without a secret', async () => {
+    await appendFile(
+      path,
+      'FATAL: sorry, too many clients already for postgres://u:pw123456@h/db\nERROR Dual-write strict mode: raising exception\n',
+    );
+    const { criticalTexts } = (await readLog()).observation;
+    expect(criticalTexts).toEqual([
+      expect.stringContaining('too many clients'),
+      expect.stringContaining('strict mode'),
+    ]);
+    expect(String(criticalTexts)).not.toContain('pw123456');
+  });
+
+  test('lost lines are said, whatever else is found; nothing found beside them is unreadable, not silent', async () => {
     await rm(path);
     await appendFile(path, 'INFO another beginning\n');
     expect((await readLog()).observation).toMatchObject({
       status: 'unreadable',
+      lost: true,
       reason: expect.stringContaining('lines may be missing'),
     });
     await appendFile(path, 'INFO Team synced: vNext 5 → Legacy 501\n');
     expect((await readLog()).observation).toMatchObject({
       status: 'seen',
+      lost: true,
       reason: expect.stringContaining('lines may be missing'),
     });
   });
@@ -216,4 +232,53 @@ test('the tail shows the newest dual-write lines only', async () => {
   expect(
     (await within(() => activities.tailLog({ environment, from: first.next, maxLines: 3 }))).lines,
   ).toEqual([]);
+});
+
+describe('a log of several parts', () => {
+  const unread = [{ part: 'container web of pod b', reason: 'Could not read the log of pod x/b: HTTP 502.' }];
+  /** What one read after the other gives: a line, and whether a part could not be read. */
+  const parts = (
+    ...reads: readonly { readonly line?: string; readonly unread?: boolean }[]
+  ): LogActivities => {
+    let count = 0;
+    const source = {
+      read: (_from: LogCursor, onLine: (line: string) => void) => {
+        const one = reads[Math.min(count, reads.length - 1)];
+        count += 1;
+        if (one?.line !== undefined) onLine(one.line);
+        return Promise.resolve({ next: mark, note: null, ...(one?.unread === true ? { unread } : {}) });
+      },
+      back: () => Promise.resolve(mark),
+    } as unknown as LogSource;
+    return createLogActivities({ loadEnvironment: () => Promise.resolve(testEnvironment()) }, () => source);
+  };
+  const SYNCED = 'INFO Team synced: vNext 5 → Legacy 501';
+
+  test('of which one cannot be read is not silent', async () => {
+    activities = parts({ unread: true });
+    expect((await readLog()).observation).toMatchObject({
+      status: 'unreadable',
+      reason: expect.stringContaining('HTTP 502'),
+    });
+  });
+
+  test('of which one is read later is what the reads together say', async () => {
+    activities = parts({ unread: true }, {});
+    expect((await readLog({ waitMs: 600 })).observation).toMatchObject({ status: 'silent', reason: null });
+  });
+
+  test('tells what it saw, and that it did not see all', async () => {
+    activities = parts({ unread: true, line: SYNCED });
+    expect((await readLog()).observation).toMatchObject({
+      status: 'seen',
+      reason: expect.stringContaining('HTTP 502'),
+    });
+  });
+
+  test('shows people that there is more than what is shown', async () => {
+    activities = parts({ unread: true, line: SYNCED });
+    const environment = { name: 'unit', digest: 'd' };
+    const { lines } = await within(() => activities.tailLog({ environment, from: null, maxLines: 3 }));
+    expect(lines).toEqual([SYNCED, `(not read: ${unread[0]?.reason ?? ''})`]);
+  });
 });

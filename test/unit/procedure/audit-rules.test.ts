@@ -72,8 +72,17 @@ describe('the look at all teams', () => {
     expect(old.because).toContain("Not dual-write's doing");
   });
 
-  test('orphans and duplicates are left to their own rules', () => {
-    expect(judge({}, { fresh: { 'orphan-mapping': 3, duplicate: 1 } }).rules).toEqual([]);
+  test('duplicates are left to a rule of their own', () => {
+    expect(judge({}, { fresh: { duplicate: 1 } }).rules).toEqual([]);
+  });
+
+  test('new orphans are a finding of their own, also where our own count did not rise', () => {
+    expect(judge({}, { fresh: { 'orphan-mapping': 1 } })).toMatchObject({
+      verdict: 'INCONCLUSIVE',
+      rules: ['audit-new-orphans MEDIUM investigate'],
+    });
+    const old = { differences: { 'orphan-mapping': 1 } };
+    expect(judge(old, old)).toMatchObject({ verdict: 'GO', rules: [] });
   });
 
   test('legacy writes disable, late copies are told', () => {

@@ -20,10 +20,25 @@ describe('with a claim about p95', () => {
     expect(judge({}, 'after')).toMatchObject({ verdict: 'GO' });
   });
 
+  test('a few that our own worker lost are no matter', () => {
+    expect(judge({ samples: 95, leftOut: 5 }, 'after')).toMatchObject({ verdict: 'GO' });
+  });
+
   test.each([
     { name: 'no interval', change: { samples: 20, p95IntervalMs: null }, reason: /Only 20 .* needs 72/ },
     { name: '71 samples', change: { samples: 71 }, reason: /Only 71 .* needs 72/ },
     { name: 'a create that failed', change: { failures: 1 }, reason: /1 creates .* failed/ },
+    {
+      name: 'a create without an answer',
+      change: { failures: 1, unanswered: 1 },
+      reason: /1 creates .* failed .*\(no answer within the time limit: 1\)/,
+    },
+    { name: 'no answer at all', change: { p95Ms: null, samples: 0, failures: 100 }, reason: /100 creates/ },
+    {
+      name: 'more than 5 % left out',
+      change: { samples: 94, leftOut: 6 },
+      reason: /6 of 100 writes have no/,
+    },
     { name: 'nothing measured', change: { p95Ms: null }, reason: /was not measured/ },
   ])('$name is INCONCLUSIVE on either side', ({ change, reason }) => {
     for (const side of ['baseline', 'after'] as const) {

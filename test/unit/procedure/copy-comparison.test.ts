@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compareCopies, copyStatusOf } from '../../../procedure/copy-comparison.js';
+import { compareCopies, copyStatusOf, surplusOf } from '../../../procedure/copy-comparison.js';
 import type { CopyRows, CopyRules, LegacyTeamRow, MemberRow } from '../../../procedure/copy-rows.js';
 
 const RULES: CopyRules = {
@@ -201,6 +201,26 @@ describe('status', () => {
     expect(copyStatusOf(compareCopies({ ...RIGHT, ...legacyMembers(owner, member(2002, 12)) }, RULES))).toBe(
       'wrong',
     );
+  });
+});
+
+describe('surplus', () => {
+  const surplus = [
+    { id: 9, name: 'A (3)', mapping: { id: 8, newTeamId: 77 } },
+    { id: 8, name: 'A (2)', mapping: null },
+  ];
+
+  test('is told by id with what names it, and makes right copies wrong', () => {
+    const told = surplusOf({ ...RIGHT, surplus });
+    expect(told).toMatchObject([
+      { class: 'surplus-in-legacy', row: 'legacy team 8 (A (2))', found: 'no mapping' },
+      { class: 'surplus-in-legacy', row: 'legacy team 9 (A (3))', found: 'mapping 8 of team 77' },
+    ]);
+    expect(copyStatusOf(compareCopies(RIGHT, RULES), told)).toBe('wrong');
+  });
+
+  test('that nobody looked for is none', () => {
+    expect(surplusOf(RIGHT)).toEqual([]);
   });
 });
 

@@ -170,7 +170,7 @@ describe('any text', () => {
   });
 });
 
-test('goes through 20 MB of ordinary lines in a second a core', () => {
+test('goes through 20 MB of ordinary lines in a second of a processor', () => {
   const parse = createLogParser([
     'too many clients already',
     'remaining connection slots are reserved',
@@ -182,9 +182,11 @@ test('goes through 20 MB of ordinary lines in a second a core', () => {
     '{"levelname":"INFO","message":"Dual-write scheduled for team creation: 2","event_type":"dual_write_scheduled","operation":"sync_team_created","team_id":2}';
   const lines = Array.from({ length: 150_000 }, (_, at) => (at % 50 === 0 ? event : ordinary));
   const bytes = lines.reduce((sum, line) => sum + line.length + 1, 0);
-  const started = performance.now();
+  // Time of the processor, not of the clock: other suites run beside this one.
+  const started = process.cpuUsage();
   const found = lines.filter((line) => parse(line) !== null).length;
-  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(started);
+  const seconds = (user + system) / 1e6;
   expect(found).toBe(3000);
   expect(bytes / 1e6 / seconds).toBeGreaterThan(20);
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Finding } from '../../../procedure/findings.js';
 import type { Observation, QueriesObservation } from '../../../procedure/observations.js';
-import type { OperationQueries, QueryOperation } from '../../../procedure/query-counts.js';
+import { outsideRange, type OperationQueries, type QueryOperation } from '../../../procedure/query-counts.js';
 import { findingsOf } from '../../../procedure/rules/table.js';
 import { judgeRecorded, RECORDED } from '../../support/recorded-go.js';
 
@@ -25,6 +25,7 @@ function queries(
       source: 'framework',
     },
     ...{ side, status: 'counted', dualWrite: side === 'after', operations, reason: null },
+    outsideRange: outsideRange(operations),
     ...change,
   };
 }
@@ -34,6 +35,8 @@ const told = (off: Observation, on: Observation): Finding[] =>
 /** Team creates: the seed expects 5 to 8. */
 const creates = (off: number, on: number): Finding[] =>
   told(queries('baseline', [counted('team_create', off)]), queries('after', [counted('team_create', on, 9)]));
+
+const BEFORE = 'baseline-queries-out-of-range';
 
 describe('a request with the flag off and on', () => {
   test.each([
@@ -49,14 +52,46 @@ describe('a request with the flag off and on', () => {
     { off: 10, on: 11, rule: 'queries-over-range' },
   ])('$off queries off, $on on: $rule', ({ off, on, rule }) => {
     const findings = creates(off, on);
-    expect(findings.map((one) => one.rule)).toEqual(rule === null ? [] : [rule]);
-    for (const finding of findings) {
+    const grown = findings.filter((one) => one.rule !== BEFORE);
+    expect(grown.map((one) => one.rule)).toEqual(rule === null ? [] : [rule]);
+    for (const finding of grown) {
       expect(finding).toMatchObject({ severity: 'LOW', action: 'continue', verdict: null });
       expect(finding.because).toBe(
         `Team Create: ${String(on)} queries in the request with the flag on, ${String(off)} off; expected 5-8 (commit hooks: 9, told apart from these).`,
       );
       expect(finding.proof).toEqual(['after-queries', 'baseline-queries']);
     }
+  });
+
+  test.each([
+    [4, `Team Create: 4 queries in the request, expected 5-8.`],
+    [5, null],
+    [8, null],
+    [9, `Team Create: 9 queries in the request, expected 5-8.`],
+  ])('%i with the flag off is outside the range: %s', (off, words) => {
+    const [finding, ...more] = told(
+      queries('baseline', [counted('team_create', off), counted('member_add', 3)]),
+      queries('after', [counted('team_create', off)]),
+    );
+    expect(more).toEqual([]);
+    if (words === null) expect(finding).toBeUndefined();
+    else
+      expect(finding).toMatchObject({
+        ...{ rule: BEFORE, severity: 'LOW', action: 'continue', verdict: null, proof: ['baseline-queries'] },
+        because: `With the flag off already: ${words}`,
+      });
+  });
+
+  test('counts by a process that saw the flag on say nothing of the target without it', () => {
+    const on = queries('baseline', [counted('team_create', 30)], { dualWrite: true });
+    expect(told(on, queries('after', [counted('team_create', 30)]))).toEqual([]);
+  });
+
+  test('nor do counts of a version that did not tell: a run that it began goes on as it began', () => {
+    const { outsideRange: _none, ...old } = queries('baseline', [
+      counted('team_create', 30),
+    ]) as QueriesObservation;
+    expect(told(old, queries('after', [counted('team_create', 30)]))).toEqual([]);
   });
 
   test('each operation stands in one of the two findings, with its own range', () => {
@@ -90,7 +125,7 @@ describe('what compares nothing', () => {
   test.each<readonly [string, readonly Observation[]]>([
     ['one side only', [on]],
     ['nothing counted before', [queries('baseline', [], unknown), on]],
-    ['another operation', [queries('baseline', [counted('member_add', 6)]), on]],
+    ['another operation', [queries('baseline', [counted('member_add', 5)]), on]],
     ['the flag was on before', [{ ...off, dualWrite: true } as Observation, on]],
     ['the flag was off after', [off, { ...on, dualWrite: false } as Observation]],
     ['the process did not say', [off, { ...on, dualWrite: null } as Observation]],

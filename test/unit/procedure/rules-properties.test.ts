@@ -1,7 +1,7 @@
 /** The rules as a whole: they answer whatever is seen, in any order, and no further failure ever makes the verdict better. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Observation } from '../../../procedure/observations.js';
+import type { LatencyObservation, Observation } from '../../../procedure/observations.js';
 import { findingsOf, RULES } from '../../../procedure/rules/table.js';
 import type { VerdictInput, VerdictOutput } from '../../../procedure/rules/verdict.js';
 import { judgeRecorded, RECORDED } from '../../support/recorded-go.js';
@@ -17,7 +17,9 @@ function worsened(one: Observation, how: number): Observation {
     case 'flow':
       return one.side === 'baseline' || one.status === 'failed'
         ? one
-        : { ...one, status: 'failed', http: how % 2 === 0 ? 500 : 403, reason: 'refused' };
+        : how % 3 === 0
+          ? { ...one, status: 'failed', effect: 'not-as-asked', reason: 'HTTP 200, but nothing changed' }
+          : { ...one, status: 'failed', http: how % 2 === 0 ? 500 : 403, reason: 'refused' };
     case 'copy':
       return {
         ...one,
@@ -49,7 +51,10 @@ function worsened(one: Observation, how: number): Observation {
       // A reading that failed is a gap, not a failure; what differed stays so.
       return { ...one, status: 'differs', reason: 'other values' };
     case 'latency':
-      return one.side === 'baseline' ? one : { ...one, p95Ms: (one.p95Ms ?? 1) * (2 + (how % 50)) };
+      if (one.side === 'baseline') return one;
+      return how % 7 === 0
+        ? { ...one, failures: one.failures + 1, withoutEffect: (one.withoutEffect ?? 0) + 1 }
+        : worseLatency(one, how);
     case 'database':
       return one.id.startsWith('baseline')
         ? one
@@ -80,13 +85,33 @@ function worsened(one: Observation, how: number): Observation {
   }
 }
 
-/** Orphans do not go away by themselves: one more at a check is one more at each check after it. */
-function moreOrphansFrom(observations: readonly Observation[], at: number, count: number): Observation[] {
-  return observations.map((one, index) =>
-    one.kind === 'database' && index >= at && !one.id.startsWith('baseline') && one.orphanMappings !== null
-      ? { ...one, orphanMappings: one.orphanMappings + count }
-      : one,
-  );
+/** Slower, or one more write refused, answered with a server error, not answered, cut off or left out. */
+function worseLatency(one: LatencyObservation, how: number): LatencyObservation {
+  const more = (key: 'failures' | 'serverErrors' | 'unanswered' | 'connectionsLost' | 'leftOut'): object => ({
+    [key]: (one[key] ?? 0) + 1 + how,
+  });
+  const failed = { ...one, samples: Math.max(0, one.samples - 1), ...more('failures') };
+  switch (how % 6) {
+    case 0:
+      return { ...failed, ...more('serverErrors') };
+    case 1:
+      return { ...failed, ...more('unanswered') };
+    case 2:
+      return { ...failed, ...more('connectionsLost') };
+    case 3:
+      return { ...one, samples: Math.max(0, one.samples - 1), ...more('leftOut') };
+    case 4:
+      return failed;
+    default:
+      return { ...one, p95Ms: (one.p95Ms ?? 1) * (2 + (how % 50)) };
+  }
+}
+
+/** More orphans at this check than were seen there, whatever the others saw. */
+function moreOrphans(one: Observation, count: number): Observation {
+  return one.kind === 'database' && !one.id.startsWith('baseline') && one.orphanMappings !== null
+    ? { ...one, orphanMappings: one.orphanMappings + count }
+    : one;
 }
 
 const step = fc.record({
@@ -97,9 +122,10 @@ const step = fc.record({
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 function apply(observations: readonly Observation[], { index, how, orphans }: Step): Observation[] {
-  return orphans
-    ? moreOrphansFrom(observations, index, 1 + how)
-    : observations.map((one, position) => (position === index ? worsened(one, how) : one));
+  return observations.map((one, position) => {
+    if (position !== index) return one;
+    return orphans ? moreOrphans(one, 1 + (how % 4)) : worsened(one, how);
+  });
 }
 
 describe('the rules', () => {
@@ -120,6 +146,30 @@ describe('the rules', () => {
         },
       ),
       { numRuns: 1000 },
+    );
+  });
+
+  test('more orphans at any check, in whatever way they rise and fall, never improve the verdict', () => {
+    const databases = RECORDED.observations.filter(
+      (one) => one.kind === 'database' && !one.id.startsWith('baseline'),
+    );
+    const counts = fc.array(fc.nat({ max: 8 }), {
+      minLength: databases.length,
+      maxLength: databases.length,
+    });
+    const seen = (orphans: readonly number[]): readonly Observation[] =>
+      RECORDED.observations.map((one) => moreOrphans(one, orphans[databases.indexOf(one)] ?? 0));
+    fc.assert(
+      fc.property(counts, counts, (orphans, more) => {
+        const before = seen(orphans);
+        const after = seen(orphans.map((count, at) => count + (more[at] ?? 0)));
+        expect(WORSE[judge(after).verdict]).toBeGreaterThanOrEqual(WORSE[judge(before).verdict]);
+        const rule = RULES.find(({ id }) => id === 'orphans-increasing');
+        const fires = (observations: readonly Observation[]): boolean =>
+          rule?.matches({ observations, thresholds: RECORDED.thresholds }) != null;
+        expect(fires(before) && !fires(after)).toBe(false);
+      }),
+      { numRuns: 500 },
     );
   });
 
@@ -168,6 +218,14 @@ describe('the rules', () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  test('a single timed write more that goes wrong is no GO', () => {
+    for (const one of RECORDED.observations.filter(({ kind, id }) => kind === 'latency' && !/^base/.test(id)))
+      for (let how = 0; how < 5; how += 1) {
+        const seen = RECORDED.observations.map((other) => (other === one ? worsened(one, how) : other));
+        expect(judge(seen).verdict).toBe(how === 0 ? 'NO_GO' : 'INCONCLUSIVE');
+      }
   });
 
   test('nothing seen at all is INCONCLUSIVE', () => {

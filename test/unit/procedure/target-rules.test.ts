@@ -3,8 +3,9 @@ import type { Observation } from '../../../procedure/observations.js';
 import { findingsOf } from '../../../procedure/rules/table.js';
 import { judgeRecorded, RECORDED } from '../../support/recorded-go.js';
 
-const drift = (kind: 'scaled' | 'edited', text: string): Observation => ({
+const drift = (kind: 'scaled' | 'edited', text: string, before?: 'enabling'): Observation => ({
   ...{ kind: 'drift', id: `watch-${kind}`, at: '2026-11-27T12:00:00.000Z', source: 'target' },
+  ...(before === undefined ? {} : { before }),
   changes: [{ kind, text }],
 });
 const judged = (one: Observation) => {
@@ -32,4 +33,23 @@ test('scaling is told, and changes nothing', () => {
   expect(found).toEqual([
     expect.objectContaining({ rule: 'target-scaled', severity: 'LOW', action: 'continue' }),
   ]);
+});
+
+test('edited between the baseline and enabling: another rule, so that a later edit is asked about too', () => {
+  const { verdict, found } = judged(drift('edited', 'image a became b', 'enabling'));
+  expect(verdict).toBe('INCONCLUSIVE');
+  expect(found).toEqual([
+    expect.objectContaining({ rule: 'target-edited-before-enabling', severity: 'HIGH', action: 'ask' }),
+  ]);
+});
+
+test('scaled between the baseline and enabling is told as well', () => {
+  const { verdict, found } = judged(drift('scaled', 'scaled from 2 to 3 replicas', 'enabling'));
+  expect(verdict).toBe('GO');
+  expect(found).toEqual([expect.objectContaining({ rule: 'target-scaled' })]);
+});
+
+test('what was taken back leaves no finding', () => {
+  const { verdict, found } = judged({ ...drift('edited', '', 'enabling'), changes: [] } as Observation);
+  expect({ verdict, found }).toEqual({ verdict: 'GO', found: [] });
 });

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { LogCursor } from '../../../activities/contract.js';
+import type { LogRead, LogSource } from '../../../activities/logs/log-source.js';
 import { Watching } from './watching.js';
 
 let watching: Watching;
@@ -51,6 +53,18 @@ describe('a critical line', () => {
       expect(seen.observation.reason).toContain(text);
       expect(seen.observation.reason?.length).toBeLessThan(400);
     }
+  });
+
+  test('hides none of another kind in the same step, nor in the heartbeat', async () => {
+    const activity = watching.activity();
+    let beat: unknown;
+    activity.on('heartbeat', (details: unknown) => {
+      beat = details;
+    });
+    await appendFile(watching.log, `${CRITICAL}ERROR Dual-write strict mode: raising exception\n`);
+    const texts = [expect.stringContaining('too many clients'), expect.stringContaining('strict mode')];
+    expect((await watching.follow({}, activity)).observation.criticalTexts).toEqual(texts);
+    expect(beat).toMatchObject({ criticalTexts: texts });
   });
 
   test('shows no credential', async () => {
@@ -124,6 +138,122 @@ describe('rotation', () => {
     await pause(400);
     await rm(watching.log);
     await writeFile(watching.log, 'INFO a wholly new file with another head\n');
-    expect((await running).observation.reason).toMatch(/lines may be missing/);
+    const { observation } = await running;
+    expect(observation).toMatchObject({ lost: true, reason: expect.stringMatching(/lines may be missing/) });
+    const beaten = { next: watching.mark, counts: observation.counts, critical: null, lost: true };
+    const next = await watching.follow(
+      { maxMs: 300 },
+      watching.activity({ attempt: 2, heartbeatDetails: beaten }),
+    );
+    expect(next.observation.lost).toBe(true);
+  });
+});
+
+describe('a read that takes long', () => {
+  type Read = (
+    onLine: (line: string) => void,
+    signal: AbortSignal,
+    count: number,
+  ) => Promise<Partial<LogRead>>;
+  const sourceOf = (read: Read): LogSource => {
+    let count = 0;
+    return {
+      pollMs: 50,
+      read: async (from: LogCursor, onLine: (line: string) => void, signal: AbortSignal) => {
+        count += 1;
+        return {
+          next: { ...from, position: from.position + 1 },
+          note: null,
+          ...(await read(onLine, signal, count)),
+        };
+      },
+    } as unknown as LogSource;
+  };
+  const forEver = (signal: AbortSignal): Promise<never> =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        reject(signal.reason as Error);
+      });
+    });
+
+  test('stops no heartbeat: the attempt lives, and what it beats never goes past what it has read', async () => {
+    const activity = watching.activity();
+    const beats: { at: number; position: number }[] = [];
+    activity.on('heartbeat', (details: { next: LogCursor }) => {
+      beats.push({ at: performance.now(), position: details.next.position });
+    });
+    const began = performance.now();
+    const slow = sourceOf(async (onLine) => {
+      onLine('ERROR Dual-write failed for team creation: 4');
+      await pause(3500);
+      return {};
+    });
+    const seen = await watching.follow({ maxMs: 3000 }, activity, slow);
+    expect(seen).toMatchObject({ ended: 'time', observation: { counts: { failed: 1 } } });
+    const during = beats.filter(({ at }) => at - began < 3400);
+    expect(during.length).toBeGreaterThanOrEqual(3);
+    expect(during.every(({ position }) => position === watching.mark.position)).toBe(true);
+    expect(beats.at(-1)?.position).toBe(watching.mark.position + 1);
+  });
+
+  test('is not waited for once a critical line was read', async () => {
+    const since = performance.now();
+    const source = sourceOf((onLine, signal) => {
+      onLine(CRITICAL.trim());
+      return forEver(signal);
+    });
+    expect(await watching.follow({ maxMs: 60_000 }, undefined, source)).toMatchObject({
+      ended: 'critical',
+      observation: { counts: { critical: 1 } },
+    });
+    expect(performance.now() - since).toBeLessThan(4000);
+  });
+
+  test.each(['that can be broken off', 'that nothing can end'])(
+    'and %s counts as blind from its beginning',
+    async (kind) => {
+      const hanging = sourceOf((_onLine, signal) =>
+        kind === 'that nothing can end' ? new Promise<never>(() => undefined) : forEver(signal),
+      );
+      const before = {
+        ...{
+          next: watching.mark,
+          counts: { scheduled: 0, completed: 0, failed: 0, critical: 0 },
+          critical: null,
+        },
+        unseen: [{ part: 'the log', reason: 'HTTP 503', milliseconds: 59_000 }],
+      };
+      const activity = watching.activity({ attempt: 2, heartbeatDetails: before });
+      const since = performance.now();
+      expect(await watching.follow({ maxMs: 60_000 }, activity, hanging)).toMatchObject({
+        ended: 'blind',
+        observation: { status: 'unreadable', reason: expect.stringContaining('not read to its end') },
+      });
+      expect(performance.now() - since).toBeLessThan(6000);
+    },
+  );
+
+  test('a part that stays unread for a minute is told, although the others are read', async () => {
+    const unread = [{ part: 'container web of pod b', reason: 'pod b: HTTP 502' }];
+    const source = sourceOf((onLine, _signal, count) => {
+      onLine(`INFO Team synced: vNext ${String(count)} → Legacy 2`);
+      return Promise.resolve({ unread });
+    });
+    const before = {
+      ...{
+        next: watching.mark,
+        counts: { scheduled: 0, completed: 0, failed: 0, critical: 0 },
+        critical: null,
+      },
+      unseen: [{ ...unread[0], milliseconds: 59_000 }],
+    };
+    const activity = watching.activity({ attempt: 2, heartbeatDetails: before });
+    const seen = await watching.follow({ maxMs: 60_000 }, activity, source);
+    expect(seen).toMatchObject({
+      ended: 'blind',
+      observation: { status: 'unreadable', reason: 'pod b: HTTP 502' },
+    });
+    expect(seen.observation.counts.completed).toBeGreaterThan(1);
+    expect(seen.next.position).toBeGreaterThan(watching.mark.position + 1);
   });
 });

@@ -9,18 +9,21 @@ const signal = new AbortController().signal;
 function targetOf(looks: readonly (Omit<TargetChanges, 'state'> | Error)[]): {
   readonly target: Target;
   readonly since: (string | null)[];
+  readonly leftOut: string[];
 } {
   const since: (string | null)[] = [];
+  const leftOut: string[] = [];
   let at = 0;
-  const readChanges = (state: string | null): Promise<TargetChanges> => {
+  const readChanges: NonNullable<Target['readChanges']> = (state, _signal, leaveOut = 'nothing') => {
     since.push(state);
+    leftOut.push(leaveOut);
     at += 1;
     const look = looks[at - 1] ?? NOTHING;
     return look instanceof Error
       ? Promise.reject(look)
       : Promise.resolve({ ...look, state: `state ${String(at)}` });
   };
-  return { target: { readChanges } as unknown as Target, since };
+  return { target: { readChanges } as unknown as Target, since, leftOut };
 }
 
 test('each look is compared with the one before; what cannot be read is compared the next time', async () => {
@@ -60,4 +63,20 @@ test('a method that cannot tell is asked nothing', async () => {
   const watch = new TargetWatch({ observationId: 'a' });
   await watch.look({} as Target, signal);
   expect([watch.changed, watch.state]).toEqual([false, null]);
+});
+
+test('the first look is compared with before the own change: what others did is told, the new pods are not', async () => {
+  const edited = { kind: 'edited' as const, text: 'image a became b, by kubectl-edit' };
+  const seen = { drift: [edited], restarts: ['container web ended'], loops: ['container web dies'] };
+  const { target, since, leftOut } = targetOf([seen, NOTHING]);
+  const watch = new TargetWatch({ observationId: 'a', reference: 'before' });
+  await watch.look(target, signal);
+  expect(watch.observations()).toEqual([
+    expect.objectContaining({ kind: 'drift', id: 'a-drift', changes: [edited] }),
+  ]);
+  await watch.look(target, signal);
+  expect([since, leftOut]).toEqual([
+    ['before', 'state 1'],
+    ['own', 'nothing'],
+  ]);
 });

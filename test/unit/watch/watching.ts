@@ -12,6 +12,7 @@ import type {
 } from '../../../activities/contract.js';
 import type { Databases } from '../../../activities/database/database.js';
 import { createLogActivities } from '../../../activities/logs/log-activities.js';
+import type { LogSource } from '../../../activities/logs/log-source.js';
 import type { ActivityDeps } from '../../../activities/support/deps.js';
 import { followLog } from '../../../activities/watch/follow-log.js';
 import { watchState } from '../../../activities/watch/watch-state.js';
@@ -60,9 +61,14 @@ export class Watching {
     return new MockActivityEnvironment(info);
   }
 
-  follow(changes: Partial<FollowLogInput> = {}, activity = this.activity()): Promise<FollowLogOutput> {
+  /** `source` = a log that is no file. */
+  follow(
+    changes: Partial<FollowLogInput> = {},
+    activity = this.activity(),
+    source?: LogSource,
+  ): Promise<FollowLogOutput> {
     const input = { ...this.#scope('w'), from: this.mark, maxMs: 1500, ...changes };
-    return activity.run(() => followLog(this.environment, input));
+    return activity.run(() => followLog(this.environment, input, source));
   }
 
   watch(

@@ -60,6 +60,56 @@ test('tells another verdict, a finding that is new, a copy that failed and anoth
   expect(ran.exitCode).toBe(0);
 });
 
+test('the other writes of the performance test, all teams, query counts and the soak are results of their own', async () => {
+  const creates = observations.find((one) => one.id === 'after-performance-rows');
+  const others = {
+    ...creates,
+    id: 'after-performance-writes-rows',
+    attempted: 90,
+    copied: 88,
+    status: 'wrong',
+  };
+  const queries = {
+    ...{ kind: 'queries', id: 'after-queries', at: creates?.at, source: 'framework', side: 'after' },
+    ...{ status: 'counted', dualWrite: true, reason: null },
+    operations: [{ operation: 'team_create', request: 9, transaction: 2, hooks: 1, commitHooks: 4 }],
+  };
+  const database = observations.find((one) => one.id === 'after-database');
+  const audit = {
+    ...{ status: 'complete', reason: null, mappings: 9, newTeams: 9, ofThisRun: 0, madeWithFlagOff: 0 },
+    ...{
+      differences: { 'wrong-role': 2 },
+      fresh: {},
+      examples: [],
+      lag: null,
+      marks: null,
+      ms: 1,
+      file: 'x',
+    },
+    legacyWrites: { teams: 0, memberships: 0, examples: [], unseen: [] },
+  };
+  const end = { ...database, id: 'soak-end-database' };
+  const soaked = (fresh: object, gaps: number): Observation[] => [
+    ...observations.map((one) =>
+      one.kind === 'soak' ? { ...one, gaps, lastAudit: 'soak-end-database' } : one,
+    ),
+    { ...end, audit: { ...audit, fresh } } as unknown as Observation,
+  ];
+  const ran = await compare(
+    { ...RECORD, observations: soaked({}, 0) },
+    {
+      ...RECORD,
+      observations: [...soaked({ 'wrong-role': 1 }, 1), others as Observation, queries as Observation],
+    },
+  );
+  expect(ran.out).toMatch(/copies, other writes of the performance test +- +wrong, 88 of 90/);
+  // Those of the creates are what they were.
+  expect(ran.out).not.toMatch(/copies, performance /);
+  expect(ran.out).toMatch(/queries of team_create, after +- +9/);
+  expect(ran.out).toMatch(/all teams, end of soak +no difference +wrong-role 1/);
+  expect(ran.out).toMatch(/soak\.gaps +0 +1/);
+});
+
 test.each([
   { interval: [40, 60], note: 'slower: 1.3 to 3.0 times' },
   { interval: [10, 15], note: 'faster: 0.3 to 0.8 times' },

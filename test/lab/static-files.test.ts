@@ -152,7 +152,7 @@ test('collectstatic itself fails: no GO, with its last words', async () => {
 
 test('asked for without a file that is to answer: refused, nothing is changed', async () => {
   const spawns = await rig.spawns();
-  const name = await environment('no-file', {});
+  const name = await environment('no-file', { staticFile: null });
   const { result } = await rig.end(await rig.run({ environment: name, staticFiles: true, failFast: true }));
   expect(result.outcome).toBe('REFUSED');
   expect(result.problems.map(({ path, message }) => `${path}: ${message}`).join('\n')).toMatch(

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -17,6 +16,8 @@ import { projectFolder } from '../../lab/project.js';
 import { startLab } from '../../lab/start-lab.js';
 import { startWorker, type LabWorker } from '../../lab/worker.js';
 import type { RunResult, RunStatus } from '../../procedure/status.js';
+import { makeLabFolder } from './lab-folder.js';
+import { tellOpenRuns } from './open-runs.js';
 import { replayAll } from './replay.js';
 import { saveHistories } from './saved-histories.js';
 import { searchForSecrets } from './secrets.js';
@@ -80,7 +81,7 @@ export class Rig {
   }
 
   static async start(options: RigOptions = {}): Promise<Rig> {
-    const folder = await mkdtemp(join(tmpdir(), 'readiness-rig-'));
+    const folder = await makeLabFolder('readiness-rig-');
     const lab = await startLab({ folder, throttleAnon: 'off', throttleUser: 'off', ...options.lab });
     const environments = join(folder, 'environments');
     await writeLabEnvironment(lab, projectFolder(), {
@@ -278,6 +279,7 @@ export class Rig {
   /** `replay: false` where a test's own workflow code took part. */
   async close(options: { readonly replay: boolean } = { replay: true }): Promise<void> {
     try {
+      await tellOpenRuns(this.client, this.lab.folder);
       await searchForSecrets(this.lab, this.client);
       if (!options.replay) return;
       await replayAll(this.client);

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
@@ -15,6 +14,7 @@ import { SEARCH_ATTRIBUTES } from '../../procedure/search-attributes.js';
 import type { RunResult, RunStatus } from '../../procedure/status.js';
 import { createActivities, type WiredActivities } from '../../worker/activities.js';
 import { BUNDLE_PATH } from '../../worker/bundle-path.js';
+import { makeLabFolder } from './lab-folder.js';
 import { saveThose } from './saved-histories.js';
 
 /**
@@ -28,7 +28,7 @@ export class SkippingRig {
   ) {}
 
   static async start(overrides: Readonly<Record<string, unknown>> = {}): Promise<SkippingRig> {
-    const folder = await mkdtemp(join(tmpdir(), 'readiness-skip-'));
+    const folder = await makeLabFolder('readiness-skip-');
     const lab = await startLab({ folder, throttleAnon: 'off', throttleUser: 'off', temporal: false });
     const environments = join(folder, 'environments');
     await writeLabEnvironment(lab, projectFolder(), {

@@ -75,12 +75,12 @@ describe('an open model', () => {
     let refused = 0;
     const { ended, times } = await run({
       count: 20,
-      patience: { waitMs: 100, times: 1 },
+      patience: { waitMs: 2000, times: 1 },
       send: async () => {
         await pause(30);
         if (performance.now() - since < 150) {
           refused += 1;
-          return { kind: 'throttled', value: '429', waitMs: 100 };
+          return { kind: 'throttled', value: '429', waitMs: 2000 };
         }
         return answer();
       },
@@ -90,7 +90,8 @@ describe('an open model', () => {
     expect(times.map(({ item }) => item).sort((left, right) => left - right)).toEqual(
       Array.from({ length: 20 }, (_, at) => at),
     );
-    expect(Math.max(...times.map(({ ms }) => ms))).toBeLessThan(150);
+    // The wait is not on the clock of any of them.
+    expect(Math.max(...times.map(({ ms }) => ms))).toBeLessThan(1500);
   });
 
   test('a long throttle ends it, with what was answered until then', async () => {

@@ -242,7 +242,7 @@ describe('the log of a pod', () => {
         },
       ],
     });
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   test('thirty containers are read side by side, a few at a time, whatever hangs in front', async () => {

@@ -4,6 +4,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
@@ -59,6 +60,11 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
   for (const one of input.owed?.undo ?? []) undo.set(one.undo.kind, one);
   let scope: StepScope | null = input.owed?.undo[0]?.scope ?? null;
 
+  /** The first order counts. One that ends everything is not lost while the flags alone are taken back for the run to go on. */
+  const ask = (next: RollbackOrder): void => {
+    if (order === null || (order.thenHold && !next.thenHold && patched('order-while-disabling')))
+      order = next;
+  };
   const holds = (holderRunId: string): void => {
     if (rolling || order !== null) throw refused(`a rollback of ${input.environment} has begun`);
     if (released) throw refused(`${input.environment} was given back already`);
@@ -94,7 +100,7 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
     permits.done(id);
   });
   setHandler(orderRollbackSignal, (next) => {
-    if (next.holderRunId === null || next.holderRunId === input.holderRunId) order ??= next;
+    if (next.holderRunId === null || next.holderRunId === input.holderRunId) ask(next);
   });
   setHandler(releaseSignal, ({ holderRunId }) => {
     if (holderRunId === input.holderRunId) released = true;
@@ -122,20 +128,12 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
   upsertKeyword('waitingFor', 'none');
   show();
 
-  const watch =
-    input.watch && input.owed === null
-      ? watchHolder(input, (lost) => {
-          order ??= lost;
-        })
-      : null;
+  const watch = input.watch && input.owed === null ? watchHolder(input, ask) : null;
   let last: RollbackRecord | null = null;
+  /** The flags were taken back for the run to go on; what is undone after that goes into the same record. */
+  let disabled: RollbackRecord | null = null;
   for (;;) {
-    await untilAsked(
-      () => order !== null || released,
-      (lost) => {
-        order ??= lost;
-      },
-    );
+    await untilAsked(() => order !== null || released, ask);
     if (order === null) break;
     rolling = true;
     show();
@@ -144,6 +142,7 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
       undoAll({
         environment: input.environment,
         undo: [...undo.values()].filter((one) => !current.thenHold || one.undo.kind === 'flags'),
+        disabled: disabled !== null && patched('rows-stay-after-disabling'),
         order: current,
         permits,
         patienceMs: input.patienceMs,
@@ -156,20 +155,23 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
           continueAsNew<typeof environmentGuardian>({
             ...input,
             watch: false,
-            owed: { order: current, undo: [...undo.values()] },
+            owed: { order: order ?? current, undo: [...undo.values()] },
           }),
         acknowledged: () => acknowledged,
       }),
     );
     scope = [...undo.values()].at(0)?.scope ?? scope;
+    if (disabled !== null) last = { ...last, parts: [...disabled.parts, ...last.parts] };
+    // What a person left as it is has not been taken back: the run that holds on would end as if it were.
+    if (!current.thenHold || (!last.complete && patched('disable-incomplete-ends'))) break;
     undo.delete('flags');
-    if (!current.thenHold) break;
-    const record = last;
+    const record: RollbackRecord = last;
+    disabled = record;
     await CancellationScope.nonCancellable(() =>
       tellHolder(input, { incomplete: false, detail: 'flags taken back', record }),
     );
     rolling = false;
-    order = null;
+    if (order === current) order = null;
     show();
   }
   watch?.cancel();

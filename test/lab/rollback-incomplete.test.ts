@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Rig } from '../support/rig.js';
 
 let rig: Rig;
+const TEST_TEAMS = '% Test %';
 
 beforeAll(async () => {
   rig = await Rig.start({
@@ -69,5 +70,50 @@ test('a person acknowledges: ROLLBACK_INCOMPLETE, with what stands; a later roll
     args: [{ environment: 'lab', by: 'Ada', reason: 'the supervisor is back' }],
   });
   expect(later).toMatchObject({ by: 'safe-values', rollback: { complete: true } });
+  expect(await rig.servedFlags()).not.toContain('true');
+});
+
+/** A run that gate finish has told to disable, on a target whose supervisor is away. */
+async function stuckDisabling(): Promise<WorkflowHandle> {
+  const run = await rig.run({ dualWrite: 'disable' });
+  await rig.decide(run, 'enable');
+  await rig.decide(run, 'soak');
+  await rig.gate(run, 'finish');
+  await rig.lab.kill('supervisor');
+  await rig.decide(run, 'finish');
+  await outcomeReads(run, 'ROLLBACK_INCOMPLETE');
+  return run;
+}
+
+test('disabling at gate finish that a person leaves as it is: ROLLBACK_INCOMPLETE, never COMPLETED', async () => {
+  const run = await stuckDisabling();
+  await run.executeUpdate('acknowledge', { args: [{ by: 'Ada', reason: 'I do it by hand' }] });
+  const { result } = await rig.end(run);
+  expect(result.outcome).toBe('ROLLBACK_INCOMPLETE');
+  expect(result.rollback).toMatchObject({
+    complete: false,
+    reason: 'gate finish decided to disable dual-write',
+  });
+  await outcomeReads(run, 'ROLLBACK_INCOMPLETE');
+  await rig.lab.revive('supervisor');
+});
+
+test('a rollback that is ordered while gate finish disables is not lost', async () => {
+  const run = await stuckDisabling();
+  const teams = await rig.teams(TEST_TEAMS);
+  await run.executeUpdate('rollback', { args: [{ by: 'Ada', reason: 'the pager rang' }] });
+  await rig.lab.revive('supervisor');
+  const { result } = await rig.end(run);
+  expect(result).toMatchObject({
+    outcome: 'ROLLED_BACK',
+    rollback: { cause: 'command', by: 'Ada', complete: true },
+  });
+  // What disabling did stands in the same record, and the rows stay as after every rollback.
+  expect(result.rollback?.parts.map(({ part, status }) => `${part}: ${status}`)).toEqual([
+    'flags: done',
+    'probe write: done',
+    'test rows: not-needed',
+  ]);
+  expect((await rig.teams(TEST_TEAMS)).vnext).toBeGreaterThanOrEqual(teams.vnext);
   expect(await rig.servedFlags()).not.toContain('true');
 });

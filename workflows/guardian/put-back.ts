@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { ChangeFlagsOutput, StepScope, Undo } from '../../activities/contract.js';
 import type { PrivilegeCapture } from '../../procedure/failure-simulation.js';
 import type { RollbackPart } from '../../procedure/run-record.js';
@@ -32,13 +33,15 @@ export async function flagsBack(
   const { capture } = undo;
   const safe = capture !== null && capture.safe ? capture : null;
   const how = safe === null ? 'ENABLED=false and STRICT=false' : 'the captured state';
+  // Asked before the first look: a change may land while that is under way, after it has read, and be over when it ends.
+  const underWay = permits.any;
   try {
     const first = await undoing.restoreFlags.executeWithOptions({ summary: `flags back: ${how}` }, [
       { ...scope, observationId: id, capture: safe },
     ]);
     let last = first;
     let restarted = first.restarted;
-    if (permits.any) {
+    if (permits.any || (underWay && patched('look-again-after-permits'))) {
       // A change that had its permit may still have landed after our write: wait until it cannot, and look again.
       await permits.settled();
       const again = await undoing.restoreFlags.executeWithOptions({ summary: 'flags back: second look' }, [

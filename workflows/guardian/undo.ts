@@ -11,6 +11,8 @@ import { secondBaseline } from './second-baseline.js';
 export interface UndoInput {
   readonly environment: string;
   readonly undo: readonly { readonly undo: Undo; readonly scope: StepScope }[];
+  /** The flags were changed and are taken back already. */
+  readonly disabled: boolean;
   readonly order: RollbackOrder;
   readonly permits: Permits;
   readonly patienceMs: number;
@@ -36,7 +38,8 @@ export async function undoAll(input: UndoInput): Promise<RollbackRecord> {
     again === undefined || owed.flags === undefined ? null : await secondBaseline(owed.flags.scope, again);
   if (second !== null) parts.push(second.part);
   for (const one of [...input.undo].reverse()) {
-    if (one.undo.kind === 'rows') parts.push(await rowsAway(one.undo, one.scope, owed.flags !== undefined));
+    if (one.undo.kind === 'rows')
+      parts.push(await rowsAway(one.undo, one.scope, owed.flags !== undefined || input.disabled));
   }
   const { cause, by, reason } = input.order;
   return {

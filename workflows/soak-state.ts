@@ -37,6 +37,8 @@ export interface SoakState {
   readonly gapRun: number;
   readonly longestGap: number;
   readonly cursor: LogCursor;
+  /** Until then the newest check may have been at work, milliseconds since 1970. A soak of an earlier version has none. */
+  readonly busyUntil?: number;
   /** The newest look at all teams that was due came to nothing, so the next check makes it. */
   readonly auditMissed?: boolean;
   /** The newest check compared all teams to the end. */
@@ -56,6 +58,35 @@ export function auditDue(audit: SoakAudit | undefined, state: SoakState, number:
   if (audit === undefined) return null;
   const again = state.auditMissed === true && (number - 1) % audit.every === 0;
   return number % audit.every === 0 || again ? audit.input : null;
+}
+
+/** A check ends within this time, however it ends: no step of it may take longer (`reading`). */
+export const LONGEST_CHECK_MS = 6 * 60_000;
+/** A worker that is replaced takes that long; nothing is unseen because of that. */
+const REPLACED_MS = 60_000;
+
+/** When the check of the next number is due: on time, or at the end of the soak. */
+export function dueOf(state: SoakState, { end, intervalMs }: { end: number; intervalMs: number }): number {
+  return Math.min(end, state.startedAt + (state.number + 1) * intervalMs);
+}
+
+/**
+ * Checks that were due while nobody was there are gaps. Made afterwards, all at once, they would see one moment and count for
+ * hours. `now` = when the next check begins.
+ */
+export function countUnseen(
+  state: SoakState,
+  { now, end, intervalMs }: { readonly now: number; readonly end: number; readonly intervalMs: number },
+): SoakState {
+  const from = Math.max(dueOf(state, { end, intervalMs }), state.busyUntil ?? 0);
+  const missed = Math.floor((Math.min(now, end) - from) / intervalMs);
+  if (now - from < REPLACED_MS || missed < 1) return state;
+  const gapRun = state.gapRun + missed;
+  return {
+    ...state,
+    ...{ number: state.number + missed, gaps: state.gaps + missed },
+    ...{ gapRun, longestGap: Math.max(state.longestGap, gapRun) },
+  };
 }
 
 /** One more check that could not be made, or not in full. */

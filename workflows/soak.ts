@@ -15,7 +15,16 @@ import type { Thresholds } from '../procedure/plan.js';
 import { findingsOf } from '../procedure/rules/table.js';
 import { reading } from './activities.js';
 import { soakProgressSignal, soakSteeringSignal } from './messages.js';
-import { auditDue, gap, keep, type SoakAudit, type SoakState } from './soak-state.js';
+import {
+  auditDue,
+  countUnseen,
+  dueOf,
+  gap,
+  keep,
+  LONGEST_CHECK_MS,
+  type SoakAudit,
+  type SoakState,
+} from './soak-state.js';
 
 export interface SoakInput {
   readonly scope: StepScope;
@@ -58,14 +67,19 @@ export async function soak(input: SoakInput): Promise<SoakResult> {
   });
   for (let count = 0; ; count += 1) {
     const end = state.startedAt + durationMs;
-    const due = Math.min(end, state.startedAt + (state.number + 1) * input.intervalMs);
-    const left = due - Date.now();
+    const times = { end, intervalMs: input.intervalMs };
+    const left = dueOf(state, times) - Date.now();
     if (left > 0)
       await condition(() => finish || end !== state.startedAt + durationMs, left, {
         summary: `next check of ${formatDuration(end - Date.now())} left`,
       });
     if (!finish && end !== state.startedAt + durationMs) continue;
-    if (!finish || state.checks === 0) state = await check(input, state);
+    const began = Date.now();
+    if (patched('soak-unseen')) state = countUnseen(state, { now: began, ...times });
+    if (!finish || state.checks === 0) {
+      state = await check(input, state);
+      state = { ...state, busyUntil: Math.min(Date.now(), began + LONGEST_CHECK_MS) };
+    }
     await report(state, state.startedAt + durationMs);
     const observations = [...(input.before ?? []), ...state.kept];
     const stop = findingsOf({ observations, thresholds: input.thresholds }).some((finding) =>

@@ -112,7 +112,9 @@ export async function callUnchecked<T>(
 ): Promise<T> {
   signal.throwIfAborted();
   const limit = AbortSignal.timeout(Math.max(1, Math.round(timeoutMs)));
-  const once = (): Promise<T> => make(bounded(AbortSignal.any([signal, limit])));
+  const within = AbortSignal.any([signal, limit]);
+  // Raced, because a plugin that is asked for credentials runs before the request, and knows no signal.
+  const once = (): Promise<T> => orAborted(make(bounded(within)), within);
   const { config } = client;
   try {
     try {
@@ -126,6 +128,21 @@ export async function callUnchecked<T>(
     signal.throwIfAborted();
     throw error;
   }
+}
+
+/** What does not end by itself when `signal` is aborted is left alone. @throws what `signal` was aborted with. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it was aborted with
+      reject(signal.reason);
+    };
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', end);
+    });
+  });
 }
 
 /** `call`, with every error as a failure of ours (`apiFailure`). */

@@ -77,6 +77,7 @@ export function createKubernetesTarget(
           container,
           readPod: (pod, aborted) => servingInOne({ client, place: settings, pod }, aborted),
           carried: (limits) => flags.carried(limits),
+          readsAtStart: isConfigMap,
           changedAt: (limits) => flags.changedAt(limits),
           readinessProblem: deps.readinessProblem,
           lastLines: (problems, aborted) => lastLines({ client, namespace }, problems, aborted),

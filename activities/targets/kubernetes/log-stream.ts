@@ -5,7 +5,7 @@ import { ApiException } from '@kubernetes/client-node';
 import { LINE_LIMIT } from '../../logs/log-source.js';
 import { LineSplitter } from '../../logs/line-splitter.js';
 import { apiFailure, isNotFound } from './api-failure.js';
-import type { KubernetesClient } from './client.js';
+import { orAborted, type KubernetesClient } from './client.js';
 
 /** Which log, and from when on. */
 export interface LogRequest {
@@ -74,7 +74,8 @@ async function open(
   if (tailLines !== undefined) url.searchParams.set('tailLines', String(tailLines));
   const options: RequestOptions = { headers: { 'User-Agent': 'readiness' } };
   // It brings an agent of its own, which knows the certificates and the proxy of the kubeconfig.
-  await client.config.applyToHTTPSOptions(options);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(IDLE_MS)]);
+  await orAborted(client.config.applyToHTTPSOptions(options), limit);
   const asked = httpsRequest(url, { ...options, signal, timeout: IDLE_MS });
   asked.on('timeout', () => asked.destroy(new Error(`no answer for ${String(IDLE_MS)} ms`)));
   // What goes wrong after the answer began, the answer itself tells.

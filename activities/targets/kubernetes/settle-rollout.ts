@@ -31,6 +31,8 @@ export interface RolloutSurroundings {
   readonly container: string;
   /** The processes of one pod, ready or not. */
   readonly readPod: (pod: V1Pod, signal: AbortSignal) => Promise<readonly ServingProcess[]>;
+  /** Pods read the values when they start (method B). In method A they stand in the template, so that every pod of the newest one has them. */
+  readonly readsAtStart: boolean;
   /** When what pods read at their start was last written; `null` = not known. */
   readonly changedAt: (limits: Limits) => Promise<Date | null>;
   /** What new pods would carry, by the objects as they are. */
@@ -179,7 +181,7 @@ async function staleIn(
     readPod: (pod) => surroundings.readPod(pod, signal),
     differing: (processes) => differs(processes, turning),
     changedAt: () => surroundings.changedAt({ signal }),
-    judgeUnread: isFinal || now - beganAt > START_GRACE_MS,
+    judgeUnread: surroundings.readsAtStart && (isFinal || now - beganAt > START_GRACE_MS),
   });
   signal.throwIfAborted();
   return found !== null && (await mayHelp(surroundings, objects, signal)) ? found : null;

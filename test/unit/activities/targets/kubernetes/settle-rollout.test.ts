@@ -34,6 +34,8 @@ interface Scene {
   /** Who ordered the restart that the template has. */
   readonly restartedBy?: string;
   readonly changedAt?: Date | null;
+  /** Method B; true unless told. */
+  readonly readsAtStart?: boolean;
   readonly timeoutMs?: number;
 }
 
@@ -77,6 +79,7 @@ async function settle(
           ? Promise.reject(inPod)
           : Promise.resolve([{ id: 'pod a pid 9', values: flags(inPod) }]);
       },
+      readsAtStart: scene.readsAtStart ?? true,
       changedAt: () => Promise.resolve(scene.changedAt ?? null),
       carried: () => Promise.resolve(flags(scene.carried ?? 'true')),
       readinessProblem: () => Promise.resolve(scene.page ?? null),
@@ -244,6 +247,11 @@ describe('a rollback', () => {
     [
       'pods that die, and were started since',
       { ...scene, looks: ['crash-loop'], changedAt: before, restartedBy: 'readiness' },
+      /dies \(exit code 3/,
+    ],
+    [
+      'pods that die, of the newest template of method A, in which the values stand',
+      { ...scene, looks: ['crash-loop'], restartedBy: 'readiness', readsAtStart: false },
       /dies \(exit code 3/,
     ],
     [

@@ -62,8 +62,9 @@ export async function saveFlow(input: RunFlowInput, outcome: FlowOutcome): Promi
 }
 
 /**
- * The result of an earlier try of the same step that succeeded, or that saw that its success had no effect, when its file
- * was written before the try was lost: sent once more, the second request would hide what the first one did not do.
+ * The result of an earlier try of the same step that succeeded, that saw that its success had no effect, or that was answered as
+ * failed, when its file was written before the try was lost: sent once more, the second request would hide what the first one
+ * did, or did not do.
  */
 export async function savedFlow(input: RunFlowInput): Promise<RunFlowOutput | null> {
   const file = flowResponseFile(input.side, input.flow);
@@ -79,8 +80,11 @@ function parseSaved(text: string, input: RunFlowInput): RunFlowOutput | null {
     // We wrote this file ourselves; name and id show that it is this step's.
     const result = saved.result as RunFlowOutput;
     const same = saved.teamName === input.teamName && result.observation.id === input.observationId;
-    const { status, effect } = result.observation;
-    const final = (status === 'ok' && result.context !== null) || effect === 'not-as-asked';
+    const { status, effect, http } = result.observation;
+    const final =
+      (status === 'ok' && result.context !== null) ||
+      effect === 'not-as-asked' ||
+      (status === 'failed' && http !== null);
     return same && final ? result : null;
   } catch {
     return null;

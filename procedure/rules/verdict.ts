@@ -98,6 +98,12 @@ function missingFlows({ observations }: VerdictInput): string[] {
       ...(before === undefined
         ? [`Flow ${String(flow.number)} (${flow.title}) was not tried with the flag off.`]
         : []),
+      // One that failed is `baseline-fault`.
+      ...(before !== undefined && before.status !== 'ok' && before.status !== 'failed'
+        ? [
+            `Flow ${String(flow.number)} (${flow.title}) was ${before.status} with the flag off: ${before.reason ?? 'no reason known'}.`,
+          ]
+        : []),
       ...(after === undefined
         ? [`Flow ${String(flow.number)} (${flow.title}) was not tried with the flag on.`]
         : []),

@@ -98,3 +98,20 @@ test('somebody else switches the flag off and restarts: people are asked, nothin
   await rig.decide(run, 'soak', { command: 'reject' });
   expect((await rig.end(run)).result.outcome).toBe('ROLLED_BACK');
 });
+
+test.each(['cancel', 'terminate'] as const)(
+  'a watch that somebody ends (%s) is told, and no GO comes of it',
+  async (how) => {
+    const { run } = await enabledRun(rig);
+    const { runId } = await run.describe();
+    await rig.client.workflow.getHandle(`${run.workflowId}-watch-${runId.slice(-12)}`)[how]();
+    const asked = await rig.attention(run);
+    expect(asked.findings.map((one) => one.rule)).toContain('watching-blind');
+    await run.executeUpdate('skip', { args: [{ by: 'Ada', reason: 'I look at it myself' }] });
+    const again = await rig.gate(run, 'soak');
+    expect(again.verdict).toBe('INCONCLUSIVE');
+    expect(again.verdictReasons.join(' ')).toMatch(/the watch ended though this run had not stopped it/);
+    await rig.decide(run, 'soak', { command: 'reject' });
+    expect((await rig.end(run)).result.outcome).toBe('ROLLED_BACK');
+  },
+);

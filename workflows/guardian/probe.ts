@@ -1,5 +1,7 @@
+import { patched } from '@temporalio/workflow';
 import type { StepScope } from '../../activities/contract.js';
 import { smokeTeamName } from '../../procedure/flows.js';
+import { judgeProbe, pickedUp, untouched } from '../../procedure/probe.js';
 import type { RollbackPart } from '../../procedure/run-record.js';
 import { undoing } from '../activities.js';
 import { messageOf } from '../run/message-of.js';
@@ -59,22 +61,12 @@ export async function probeOff(scope: StepScope, id: string): Promise<RollbackPa
       waitMs: 0,
       file: 'dual_write_events.log',
     });
-    if (
-      copy.status === 'copied' ||
+    if (patched('probe-judged-by-rows')) return judgeProbe(teamId, copy, log.observation);
+    return copy.status === 'copied' ||
       log.observation.status === 'seen' ||
       log.observation.status === 'failed'
-    ) {
-      return {
-        part: 'probe write',
-        status: 'failed',
-        detail: `team ${String(teamId)}, made after the flags were put back, was still picked up by dual-write`,
-      };
-    }
-    return {
-      part: 'probe write',
-      status: 'done',
-      detail: `team ${String(teamId)} was made: no mapping, no dual-write line`,
-    };
+      ? pickedUp(teamId, 'it was copied')
+      : untouched(teamId);
   } catch (error) {
     return {
       part: 'probe write',

@@ -4,6 +4,7 @@ import {
   condition,
   getExternalWorkflowHandle,
   ParentClosePolicy,
+  patched,
   startChild,
 } from '@temporalio/workflow';
 import type { LogCursor } from '../../activities/contract.js';
@@ -16,6 +17,7 @@ import {
   WORKFLOW,
 } from '../messages.js';
 import type { targetWatch } from '../watch.js';
+import { blindLog } from '../watch-seen.js';
 import { messageOf } from './message-of.js';
 import type { Run } from './run.js';
 
@@ -33,6 +35,10 @@ const HOLD_PATIENCE_MS = 45_000;
 export class WatchLink {
   readonly #workflowId: string;
   #over = false;
+  /** It was told to end. */
+  #stopped = false;
+  /** It was gone before it was told to end: what it would have seen since nobody knows. */
+  #lost = false;
   #heldAt: LogCursor | null = null;
 
   private constructor(workflowId: string) {
@@ -64,10 +70,17 @@ export class WatchLink {
       }),
     );
     void CancellationScope.nonCancellable(async () => {
+      let how = 'it was cancelled';
       await child.result().catch((error: unknown) => {
-        if (run.outcome === null) run.say(`Watching ended: ${messageOf(error)}`);
+        how = messageOf(error);
+        if (run.outcome === null) run.say(`Watching ended: ${how}`);
       });
       link.#over = true;
+      if (link.#stopped || run.outcome !== null || run.rollingBack || !patched('watch-end-is-told')) return;
+      link.#lost = true;
+      run.observe(blindLog(`the watch ended though this run had not stopped it: ${how}`));
+      run.asked = true;
+      run.show();
     });
     return link;
   }
@@ -112,7 +125,7 @@ export class WatchLink {
   /** Ends it and waits for what its last round saw, which is with the run when this returns; false = it did not come. */
   async stopAndHear(): Promise<boolean> {
     await this.#stop(LAST_ROUND_PATIENCE_MS);
-    return this.#over;
+    return this.#over && !this.#lost;
   }
 
   /** Makes it tell what it saw so far of the log, and go on. False = it did not answer in time. */
@@ -123,6 +136,7 @@ export class WatchLink {
   }
 
   async #stop(patienceMs: number): Promise<void> {
+    this.#stopped = true;
     await this.#tell((watch) => watch.signal(watchStopSignal));
     await condition(() => this.#over, patienceMs, { summary: 'watching ends' });
   }
@@ -133,7 +147,9 @@ export class WatchLink {
     try {
       await CancellationScope.nonCancellable(() => send(getExternalWorkflowHandle(this.#workflowId)));
     } catch {
+      // It is gone. After a reset this life of the run does not hear of it in another way.
       this.#over = true;
+      this.#lost ||= patched('watch-end-is-told');
     }
   }
 }

@@ -139,6 +139,18 @@ describe('an answer that says done', () => {
     20_000,
   );
 
+  test('of a server error after the commit stays one when the try that saved it was lost', async () => {
+    bench.behaviour = (request, response) =>
+      void act(request).then(() => {
+        json(response, 500, { detail: 'copy failed' });
+      });
+    const { observation } = await flow(1, null);
+    expect(observation).toMatchObject({ status: 'failed', http: 500 });
+    // The row stands: looked up by its name it would be a success.
+    bench.behaviour = asReal;
+    expect((await flow(1, null, { attempt: 2 })).observation).toEqual(observation);
+  });
+
   test('is waited for when its rows come a moment later', async () => {
     const { context } = await flow(1, null);
     bench.behaviour = (request, response) => {

@@ -95,6 +95,14 @@ describe('a flow', () => {
     expect(judgeRecorded(seen([flow('baseline', failed)])).verdict).toBe('INCONCLUSIVE');
   });
 
+  test.each(['throttled', 'skipped'] as const)('that was %s with the flag off is no GO', (status) => {
+    const { verdict, reasons } = judgeRecorded(
+      seen([flow('baseline', { status, reason: 'Retry-After 3600' })]),
+    );
+    expect(verdict).toBe('INCONCLUSIVE');
+    expect(reasons.join(' ')).toContain(`was ${status} with the flag off: Retry-After 3600.`);
+  });
+
   test.each(['baseline', 'after'] as const)('whose connection broke is no GO (%s)', (side) => {
     const again = flow(side, { reason: 'its row stands', unanswered: 'connection-lost' });
     const { verdict, reasons } = judgeRecorded(seen([again]));

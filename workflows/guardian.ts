@@ -41,7 +41,12 @@ export interface GuardianInput {
   /** After this time without success people are told; the tries go on. */
   readonly patienceMs: number;
   /** A rollback that is owed from before: nobody holds the environment, and it starts at once. */
-  readonly owed: { readonly order: RollbackOrder; readonly undo: readonly OwedUndo[] } | null;
+  readonly owed: {
+    readonly order: RollbackOrder;
+    readonly undo: readonly OwedUndo[];
+    /** Until then a change may still land that a former guardian had permitted, milliseconds since 1970. */
+    readonly permitsUntil?: number;
+  } | null;
 }
 
 /**
@@ -58,6 +63,8 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
   let incomplete = false;
   let acknowledged: { readonly by: string; readonly reason: string } | null = null;
   for (const one of input.owed?.undo ?? []) undo.set(one.undo.kind, one);
+  const permitsUntil = input.owed?.permitsUntil ?? 0;
+  if (permitsUntil > Date.now()) permits.give('of the guardian before', permitsUntil);
   let scope: StepScope | null = input.owed?.undo[0]?.scope ?? null;
 
   /** The first order counts. One that ends everything is not lost while the flags alone are taken back for the run to go on. */

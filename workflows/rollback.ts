@@ -75,15 +75,16 @@ async function alone(
   if (!loaded.ok)
     throw refuse(loaded.problems.map((problem) => `${problem.path}: ${problem.message}`).join('\n'));
   const { plan } = loaded;
-  const owed =
+  const { undo: owed, permitsUntil = null } =
     lease.state === 'lost' && lease.guardianRunId !== null
-      ? (await reading.readOwedUndo({ workflowId: lease.workflowId, runId: lease.guardianRunId })).undo
-      : [];
+      ? await reading.readOwedUndo({ workflowId: lease.workflowId, runId: lease.guardianRunId })
+      : { undo: [] };
   const flagsOwed = owed.some(({ undo }) => undo.kind === 'flags');
   const undo = flagsOwed || onlyOwed ? owed : [...owed, await safeValues(plan)];
   const { rollback: record } = await startOwedRollback({
     environment,
     undo,
+    permitsUntil,
     order,
     patienceMs: plan.rollbackPatienceMs,
   });

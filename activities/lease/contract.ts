@@ -63,6 +63,8 @@ export interface LeaseActivities {
   /** What was registered with a guardian that was ended from outside, newest of each kind; read from its history. */
   readOwedUndo(input: { readonly workflowId: string; readonly runId: string }): Promise<{
     readonly undo: readonly OwedUndo[];
+    /** Until then a change may still land that had its permit when the guardian ended, milliseconds since 1970; `null` = none can. */
+    readonly permitsUntil?: number | null;
   }>;
   /** What a guardian that has ended undid; `null` when it undid nothing or was ended from outside. */
   readGuardianRollback(input: {

@@ -3,7 +3,7 @@ import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@tempora
 import type { PayloadConverter } from '@temporalio/common';
 import type proto from '@temporalio/proto';
 import { RETRYABLE } from '../../procedure/failures.js';
-import type { RegisterUndoRequest } from '../../workflows/messages.js';
+import type { PermitRequest, RegisterUndoRequest } from '../../workflows/messages.js';
 import type { LeaseActivities, OwedUndo } from '../contract.js';
 import { failure, textOf } from '../support/failure.js';
 
@@ -44,6 +44,11 @@ function firstOf(
   } catch {
     return null;
   }
+}
+
+/** When Temporal has recorded it, milliseconds since 1970. */
+function millisecondsOf({ eventTime }: HistoryEvent): number {
+  return Number(eventTime?.seconds ?? 0) * 1000 + Math.ceil((eventTime?.nanos ?? 0) / 1e6);
 }
 
 function converterOf(client: Client): PayloadConverter {
@@ -121,13 +126,15 @@ export async function readDecisionIdentity(
 
 /**
  * Terminating a workflow deletes nothing: what was registered with a guardian stands in its history, as its own start
- * (a rollback that was owed already) and as accepted updates.
+ * (a rollback that was owed already) and as accepted updates. So do the permits that were out when it ended.
  */
 export async function readOwedUndo(
   client: Client,
   input: { readonly workflowId: string; readonly runId: string },
-): Promise<{ readonly undo: readonly OwedUndo[] }> {
+): ReturnType<LeaseActivities['readOwedUndo']> {
   const undo = new Map<string, OwedUndo>();
+  const permits = new Map<string, number>();
+  const over = new Set<string>();
   const events = await historyOf(client, input.workflowId, input.runId);
   const failed = failedUpdates(events);
   for (const event of events) {
@@ -135,12 +142,22 @@ export async function readOwedUndo(
     if (started != null) {
       const argument = firstOf(converterOf(client), started.input);
       for (const one of owedAtStart(argument)) undo.set(one.undo.kind, one);
+      const { owed } = (argument ?? {}) as { owed?: { readonly permitsUntil?: number } | null };
+      if (owed?.permitsUntil !== undefined) permits.set('of the guardian before', owed.permitsUntil);
     }
     const message = messageOf(converterOf(client), event);
-    if (message?.name !== 'registerUndo') continue;
+    if (message === null || message.input === null) continue;
     if (message.updateId !== null && failed.has(message.updateId)) continue;
-    const request = message.input as RegisterUndoRequest | null;
-    if (request !== null) undo.set(request.undo.kind, { undo: request.undo, scope: request.scope });
+    if (message.name === 'registerUndo') {
+      const request = message.input as RegisterUndoRequest;
+      undo.set(request.undo.kind, { undo: request.undo, scope: request.scope });
+    }
+    if (message.name === 'permit') {
+      const { id, ttlMs } = message.input as PermitRequest;
+      permits.set(id, millisecondsOf(event) + ttlMs);
+    }
+    if (message.name === 'permitDone') over.add((message.input as { readonly id: string }).id);
   }
-  return { undo: [...undo.values()] };
+  const open = [...permits].filter(([id]) => !over.has(id)).map(([, until]) => until);
+  return { undo: [...undo.values()], permitsUntil: open.length === 0 ? null : Math.max(...open) };
 }

@@ -27,6 +27,8 @@ export function startOwedRollback(input: {
   readonly environment: string;
   /** What was registered with the guardian that is gone; flags that nobody captured go to the safe values (seed §7.1). */
   readonly undo: readonly OwedUndo[];
+  /** See `readOwedUndo`. */
+  readonly permitsUntil?: number | null;
   readonly order: RollbackOrder;
   readonly patienceMs: number;
 }): Promise<GuardianResult> {
@@ -40,7 +42,11 @@ export function startOwedRollback(input: {
         holderRunId: runId,
         watch: false,
         patienceMs: input.patienceMs,
-        owed: { order: input.order, undo: input.undo },
+        owed: {
+          order: input.order,
+          undo: input.undo,
+          ...(input.permitsUntil == null ? {} : { permitsUntil: input.permitsUntil }),
+        },
       },
     ],
     parentClosePolicy: ParentClosePolicy.ABANDON,

@@ -73,6 +73,33 @@ describe('what a guardian owes, by its history', () => {
   });
 });
 
+describe('until when a permitted change may still land, by the history', () => {
+  const at = (second: number, event: HistoryEvent): HistoryEvent => ({
+    ...{ ...event, eventTime: { seconds: second as never, nanos: 500_000 } },
+  });
+  const permit = (second: number, id: string, ttlMs = 10_000): HistoryEvent =>
+    at(second, accepted(`u-${id}`, { id, ttlMs, holderRunId: 'r' }, 'permit'));
+  const over = (id: string): HistoryEvent => ({
+    workflowExecutionSignaledEventAttributes: { signalName: 'permitDone', input: payloads({ id }) },
+  });
+  const until = async (...events: HistoryEvent[]): Promise<number | null | undefined> =>
+    (await readOwedUndo(clientOf(events), { workflowId: 'environment-e', runId: 'r' })).permitsUntil;
+
+  test('nothing can when no permit was out', async () => {
+    expect(await until(started({ owed: null }))).toBeNull();
+    expect(await until(permit(5, 'a'), over('a'))).toBeNull();
+    // A reset applies signals and updates again, in another order.
+    expect(await until(over('a'), permit(5, 'a'))).toBeNull();
+    expect(await until(permit(5, 'a'), refused('u-a'))).toBeNull();
+  });
+  test('the latest of those that were', async () => {
+    expect(await until(permit(5, 'a', 45_000), permit(6, 'b'), permit(7, 'c'), over('c'))).toBe(50_001);
+  });
+  test('what the guardian itself was started with goes on', async () => {
+    expect(await until(started({ owed: { undo: [], permitsUntil: 77 } }))).toBe(77);
+  });
+});
+
 describe('who decided, by the history', () => {
   const input = { workflowId: 'w', runId: 'r', command: 'approve', digest: 'D', by: 'Ada' };
   const found = (...events: HistoryEvent[]) =>

@@ -1,4 +1,5 @@
 /** Requests that are sent and not answered: what becomes of a flow, and of a timed write. */
+import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import type { FlowContext } from '../../../activities/contract.js';
 import { run } from '../database/scratch-postgres.js';
@@ -80,15 +81,22 @@ describe('a timed create', () => {
   async function cutShort(at: number, how: Handler): Promise<unknown> {
     let details: unknown;
     let count = 0;
+    const answered: Promise<unknown>[] = [];
     bench.behaviour = (request, response) => {
       count += 1;
-      if (count < at) asReal(request, response);
-      else {
-        how(request, response);
-        void bench.target.close();
+      if (count < at) {
+        answered.push(once(response, 'close'));
+        asReal(request, response);
+      } else {
+        void Promise.all(answered).then(() => {
+          how(request, response);
+          void bench.target.close();
+        });
       }
     };
-    await expect(measure({ onBeat: (beat) => (details = beat) })).rejects.toMatchObject({
+    // Slowly, so that the one after is not sent yet, however busy the machine is.
+    const slowly = { ratePerSecond: 2, onBeat: (beat: unknown) => (details = beat) };
+    await expect(measure(slowly)).rejects.toMatchObject({
       type: 'TargetUnreachable',
     });
     return details;

@@ -177,7 +177,7 @@ describe('nothing to take back', () => {
   test('a guardian that Temporal does not know owes nothing', async () => {
     const unknown = { workflowId: 'environment-nobody', runId: '0193a000-0000-7000-8000-000000000000' };
     const answer = new MockActivityEnvironment().run(() => readOwedUndo(rig.client, unknown));
-    await expect(answer).resolves.toEqual({ undo: [] });
+    await expect(answer).resolves.toEqual({ undo: [], permitsUntil: null });
   });
 
   test('a run that completed keeps dual-write on, and a reset of it changes nothing', async () => {

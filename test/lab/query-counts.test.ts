@@ -1,6 +1,5 @@
 /** The queries of a request, counted inside the sample application: they are plausible, and nothing of them stays. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -17,6 +16,7 @@ import { startLab } from '../../lab/start-lab.js';
 import type { QueriesObservation } from '../../procedure/observations.js';
 import { findingsOf } from '../../procedure/rules/table.js';
 import { RECORDED } from '../support/recorded-go.js';
+import { makeLabFolder } from '../support/lab-folder.js';
 
 let lab: Lab;
 let database: pg.Pool;
@@ -26,7 +26,7 @@ let evidence: string;
 let envFile: string;
 
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'readiness-queries-'));
+  const folder = await makeLabFolder('readiness-queries-');
   lab = await startLab({ folder, temporal: false });
   evidence = join(folder, 'evidence');
   envFile = await readFile(lab.envFile, 'utf8');

@@ -2,9 +2,7 @@
  * Clean-up on the tables of the real application, with everything there that may refer to a test team: either the whole
  * database is as it was before the run, or nothing at all has changed. Every row of every table is looked at.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import pg from 'pg';
@@ -15,6 +13,7 @@ import type { Lab } from '../../lab/lab.js';
 import { startLab } from '../../lab/start-lab.js';
 import { stopLab } from '../../lab/stop-lab.js';
 import { allowing, testEnvironment } from '../unit/database/environment.js';
+import { makeLabFolder } from '../support/lab-folder.js';
 
 const TAG = '0a1b2c3d';
 const NAME = `Staging Test ${TAG} smoke`;
@@ -26,7 +25,7 @@ let untouched: Record<string, string>;
 let team = 0;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'readiness-truth-cleanup-'));
+  folder = await makeLabFolder('readiness-truth-cleanup-');
   lab = await startLab({ folder });
   database = new pg.Pool({ connectionString: lab.applicationDatabaseUrl, max: 1 });
   databases = createDatabases({ resolveSecret: () => Promise.resolve(lab.readinessDatabaseUrl) });

@@ -67,6 +67,12 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
   if (permitsUntil > Date.now()) permits.give('of the guardian before', permitsUntil);
   let scope: StepScope | null = input.owed?.undo[0]?.scope ?? null;
 
+  // Before the handlers: what has come before the first task is handed to them as they are set.
+  const show = (): void => {
+    setCurrentDetails(
+      `## ${rolling ? 'Rolling back' : 'Holding'} ${input.environment}\n\nfor run \`${input.holderWorkflowId}\`\n\nKnows how to undo: ${[...undo.keys()].join(', ') || 'nothing yet'}\n\n---\n\n`,
+    );
+  };
   /** The first order counts. One that ends everything is not lost while the flags alone are taken back for the run to go on. */
   const ask = (next: RollbackOrder): void => {
     if (order === null || (order.thenHold && !next.thenHold && patched('order-while-disabling')))
@@ -124,11 +130,6 @@ export async function environmentGuardian(input: GuardianInput): Promise<Guardia
     undo: [...undo.keys()],
     incomplete,
   }));
-  const show = (): void => {
-    setCurrentDetails(
-      `## ${rolling ? 'Rolling back' : 'Holding'} ${input.environment}\n\nfor run \`${input.holderWorkflowId}\`\n\nKnows how to undo: ${[...undo.keys()].join(', ') || 'nothing yet'}\n\n---\n\n`,
-    );
-  };
   // As a child of a copied start it may carry old values.
   upsertKeyword('environment', input.environment);
   upsertKeyword('outcome', 'none');
